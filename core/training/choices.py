@@ -1,0 +1,142 @@
+"""What can be chosen for training: optimisers, schedules, devices and augmentation engines.
+
+Records carry what a page and the command line show, so that neither knows any of them by name.
+Nothing here imports torch until an optimiser is built.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.registry import Registry
+
+if TYPE_CHECKING:
+    from torch.nn import Parameter
+    from torch.optim import Optimizer
+
+    from core.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A name's label and one line of explanation."""
+
+    label: str
+    help: str
+
+
+@dataclass(frozen=True)
+class OptimiserRecord(Choice):
+    """`build` makes the optimiser; `learning_rate` is a sound start for CIFAR-10 at batch 128."""
+
+    learning_rate: float
+    build: "Callable[[Iterable[Parameter], TrainingConfig], Optimizer]"
+
+
+@dataclass(frozen=True)
+class ScheduleRecord(Choice):
+    """`factor` maps progress through training (0 to 1) to a share of the learning rate (0 to 1)."""
+
+    factor: Callable[[float], float]
+
+
+def _sgd(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Optimizer":
+    from torch.optim import SGD
+
+    return SGD(
+        parameters,
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        nesterov=config.momentum > 0,
+    )
+
+
+def _adamw(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Optimizer":
+    from torch.optim import AdamW
+
+    return AdamW(
+        parameters,
+        lr=config.learning_rate,
+        betas=(config.momentum, 0.999),
+        weight_decay=config.weight_decay,
+    )
+
+
+OPTIMISERS: Registry[OptimiserRecord] = Registry("optimiser")
+OPTIMISERS.add(
+    "sgd",
+    OptimiserRecord(
+        "SGD, Nesterov",
+        "Steps along the gradient with momentum; wants a high learning rate and a schedule.",
+        0.1,
+        _sgd,
+    ),
+)
+OPTIMISERS.add(
+    "adamw",
+    OptimiserRecord(
+        "AdamW",
+        "Scales each weight's step by its own gradient's size; wants a low learning rate.",
+        0.003,
+        _adamw,
+    ),
+)
+
+
+def one_cycle(progress: float) -> float:
+    """Cosine up over the first 30%, cosine down to nothing after (Smith, 2018)."""
+    warm_up, start = 0.3, 0.04
+    if progress < warm_up:
+        return start + (1 - start) * (1 - math.cos(math.pi * progress / warm_up)) / 2
+    return (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))) / 2
+
+
+def triangular(progress: float) -> float:
+    """Straight up over the first 20%, straight down after (Smith, 2017)."""
+    return max(progress / 0.2, 0.02) if progress < 0.2 else (1 - progress) / 0.8
+
+
+def cosine(progress: float) -> float:
+    """Half a cosine from the top to nothing (Loshchilov and Hutter, 2017)."""
+    return (1 + math.cos(math.pi * progress)) / 2
+
+
+def step(progress: float) -> float:
+    """A tenth after half of the training, a hundredth after three quarters."""
+    return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
+
+
+def constant(progress: float) -> float:
+    """The same learning rate throughout."""
+    return 1.0
+
+
+SCHEDULES: Registry[ScheduleRecord] = Registry("schedule")
+SCHEDULES.add(
+    "one_cycle",
+    ScheduleRecord("One cycle", "Warms up, then falls to zero: quick and forgiving.", one_cycle),
+)
+SCHEDULES.add(
+    "cosine", ScheduleRecord("Cosine", "Starts at the top and falls smoothly to zero.", cosine)
+)
+SCHEDULES.add(
+    "triangular",
+    ScheduleRecord("Triangular", "Rises in a straight line, then falls in one.", triangular),
+)
+SCHEDULES.add("step", ScheduleRecord("Steps", "Divides by ten at one half and three quarters.", step))
+SCHEDULES.add("constant", ScheduleRecord("Constant", "The same from start to end.", constant))
+
+DEVICES: Registry[Choice] = Registry("device")
+DEVICES.add("auto", Choice("Best there is", "A CUDA graphics card, else Apple's, else the CPU."))
+DEVICES.add("cuda", Choice("CUDA", "An NVIDIA graphics card."))
+DEVICES.add("mps", Choice("MPS", "An Apple graphics chip."))
+DEVICES.add("cpu", Choice("CPU", "The processor: always there, slower."))
+
+ENGINES: Registry[Choice] = Registry("augmentation engine")
+ENGINES.add("auto", Choice("Fastest that fits", "Batched where every transform allows it."))
+ENGINES.add("batched", Choice("Batched", "Whole batches of tensors on the training device."))
+ENGINES.add(
+    "albumentations", Choice("albumentations", "The library itself, one image after another.")
+)

@@ -1,0 +1,91 @@
+"""What the loop tells while it runs. Frozen; the tensors inside are the loop's own, read only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Work before the first step; `share` is 0 to 1."""
+
+    doing: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first step comes next. `first_epoch` counts from 1."""
+
+    device: str  # cuda, mps or cpu
+    device_title: str
+    engine: str  # batched or albumentations
+    note: str  # why this engine, or ""
+    data_title: str
+    class_names: tuple[str, ...]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    train_images: int
+    test_images: int
+    parameters: int
+    steps_per_epoch: int
+    first_epoch: int
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """Some steps were done since the last of these events; `loss` is their mean."""
+
+    epoch: int  # from 1
+    step: int  # from 1, over the whole run
+    loss: float
+    learning_rate: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """The test set is being gone through; `share` is 0 to 1."""
+
+    epoch: int
+    share: float
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """One row a finished epoch. Accuracies in percent, `seconds` of training without evaluation."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    learning_rate: float  # at the epoch's last step
+    gradient_norm: float  # mean over the epoch's steps
+    seconds: float
+    test_seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch's figures, and everything a checkpoint needs."""
+
+    metrics: EpochMetrics
+    best: bool  # the highest test accuracy so far, the first of equals
+    weights: Mapping[str, Tensor]
+    optimiser: Mapping[str, Any]
+    probabilities: Tensor  # float32 (test images, classes) on the CPU
+    labels: Tensor  # int64 (test images,) on the CPU
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last event of a run that was not cut short by an error."""
+
+    finished: bool  # False: stopped on request
+
+
+Event = Preparing | Started | Stepped | Evaluating | EpochEnded | Ended
