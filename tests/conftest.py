@@ -1,0 +1,29 @@
+"""What every test stands on: folders of its own, one thread of arithmetic, no question online."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything of the lab is imported: no test may write into the workspace of whoever runs
+# it, and albumentations must not ask the network for a newer version.
+_session_home = tempfile.TemporaryDirectory(prefix="lab-tests-")
+os.environ["CIFAR10_LAB_HOME"] = _session_home.name
+os.environ.pop("CIFAR10_LAB_DATA", None)
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+
+
+@pytest.fixture
+def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty lab folder for this test alone; without it, tests of one session share one."""
+    home = tmp_path / "lab-home"
+    monkeypatch.setenv("CIFAR10_LAB_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_up() -> Iterator[None]:
+    yield
+    _session_home.cleanup()

@@ -1,0 +1,200 @@
+"""The rules of the house that a reader can rely on: who imports whom, and what lies where."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.paths import REPOSITORY
+
+ROOMS = ("core", "lab", "pages")
+TOP_LEVEL = {
+    ".ci",
+    ".gitattributes",
+    ".gitignore",
+    ".streamlit",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "assets",
+    "benchmarks",
+    "core",
+    "lab",
+    "pages",
+    "pyproject.toml",
+    "requirements.txt",
+    "tests",
+}
+HEAVY = ("torch", "torchvision", "albumentations", "cv2", "pandas", "pytorch_grad_cam", "streamlit")
+STATE = {"session_state", "cache_data", "cache_resource", "query_params"}
+MEGABYTE = 2**20
+
+
+def sources(room: str) -> list[Path]:
+    found = sorted((REPOSITORY / room).rglob("*.py"))
+    assert found, f"{room}/ holds no Python file"
+    return found
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imported(parsed: ast.AST) -> Iterator[str]:
+    """The first word of everything that is imported, at the top of the file or inside it."""
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            names = [str(word.value) for word in node.args if isinstance(word, ast.Constant)]
+            yield from (name.partition(".")[0] for name in names)
+
+
+def files_of_the_project() -> list[Path]:
+    """Tracked files, and new ones that git does not ignore."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout, or no git here")
+    paths = [REPOSITORY / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("room", "forbidden"),
+    [
+        ("core", {"streamlit", "lab", "pages", "tests", "benchmarks"}),
+        ("lab", {"pages", "tests", "benchmarks"}),
+        ("pages", {"pages", "tests", "benchmarks"}),
+    ],
+)
+def test_imports_run_one_way(room: str, forbidden: set[str]) -> None:
+    wrong = [
+        f"{shown(path)} imports {name}"
+        for path in sources(room)
+        for name in imported(tree(path))
+        if name in forbidden
+    ]
+    assert not wrong
+
+
+def test_the_reading_of_imports_sees_every_way_of_importing() -> None:
+    text = (
+        "import streamlit.components as c\n"
+        "from lab.state import x\n"
+        "def f():\n    from pages import home\n    importlib.import_module('torch.nn')\n"
+        "from . import sibling\n"
+    )
+    assert set(imported(ast.parse(text))) == {"streamlit", "lab", "pages", "torch"}
+
+
+def test_only_the_state_file_touches_state_and_caches() -> None:
+    wrong = []
+    for path in [*sources("lab"), *sources("pages")]:
+        if shown(path) == "lab/state.py":
+            continue
+        for node in ast.walk(tree(path)):
+            names: list[str] = []
+            if isinstance(node, ast.Attribute):
+                names = [node.attr]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamlit"):
+                names = [alias.name for alias in node.names]
+            wrong += [f"{shown(path)}:{node.lineno} {name}" for name in names if name in STATE]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "core.config",
+        "core.augment.policy",
+        "core.augment.transforms",
+        "core.augment.policies",
+        "core.networks.catalogue",
+        "core.runs.store",
+        "core.paths",
+    ],
+)
+def test_light_modules_import_nothing_heavy(module: str) -> None:
+    """The first page must not wait for torch."""
+    code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "[]"
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    vague = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
+    names = {part for path in files_of_the_project() for part in path.with_suffix("").parts}
+    assert not names & vague
+
+
+def test_the_top_level_holds_what_it_may() -> None:
+    found = {path.relative_to(REPOSITORY).parts[0] for path in files_of_the_project()}
+    assert found <= TOP_LEVEL
+
+
+def test_no_file_is_large() -> None:
+    large = [shown(path) for path in files_of_the_project() if path.stat().st_size > 5 * MEGABYTE]
+    assert not large
+
+
+def test_no_file_knows_where_this_checkout_lies() -> None:
+    here = str(REPOSITORY).encode()
+    if len(REPOSITORY.parts) < 3:
+        pytest.skip(f"{REPOSITORY} is too short a path to look for")
+    assert not [shown(path) for path in files_of_the_project() if here in path.read_bytes()]
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    words = {
+        node.value
+        for path in sources("lab")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    pages = [path for path in sources("pages") if path.name != "__init__.py"]
+    missing = [p.name for p in pages if not {p.name, p.stem, f"pages/{p.name}"} & words]
+    assert not missing
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        shown(path)
+        for room in ROOMS
+        for path in sources(room)
+        if (text := path.read_text("utf-8")).strip() and not ast.get_docstring(ast.parse(text))
+    ]
+    assert not silent
+
+
+def test_requirements_are_pinned_and_cover_what_is_imported() -> None:
+    lines = (REPOSITORY / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+    assert all(len(pin) == 2 and pin[1] for pin in pins)
+    goes_by = {
+        "pillow": "PIL",
+        "opencv-python-headless": "cv2",
+        "grad-cam": "pytorch_grad_cam",
+    }
+    covered = {goes_by.get(name, name) for name, _ in pins}
+    used = {
+        name
+        for room in ROOMS
+        for path in sources(room)
+        for name in imported(tree(path))
+    }
+    own = {*ROOMS, *sys.stdlib_module_names}
+    assert used - own <= covered
