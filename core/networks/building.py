@@ -1,0 +1,73 @@
+"""From a name to a configuration, and from a configuration to a module."""
+
+import os
+from typing import TYPE_CHECKING
+
+from core.config import NetworkConfig
+from core.errors import LabError
+from core.networks import saved
+from core.networks.catalogue import NETWORKS
+from core.registry import unknown
+
+if TYPE_CHECKING:
+    from torch import nn
+
+STUDENT_CODE_VARIABLE = "CIFAR10_LAB_RUN_STUDENT_CODE"
+
+
+def names() -> tuple[str, ...]:
+    """What a menu can offer: the documents' networks, then the saved ones."""
+    return (*NETWORKS.names(), *(name for name in saved.names() if name not in NETWORKS))
+
+
+def resolve(name: str) -> NetworkConfig:
+    """A registered name, a saved name or path/to/model.py:Class; LabError lists the choices."""
+    if is_file(name):
+        return NetworkConfig(name=name)
+    if name in NETWORKS:
+        return NetworkConfig(name=name)
+    if name in saved.names():
+        return saved.load(name)
+    raise LabError(unknown("network", name, (*names(), "path/to/model.py:ClassName")))
+
+
+def is_file(name: str) -> bool:
+    """Whether `name` points at a class in a file and not at a network that the lab knows."""
+    return ":" in name or name.endswith(".py")
+
+
+def student_code_allowed() -> bool:
+    """Whether the instructor lets this server's pages run files that students wrote."""
+    return os.environ.get(STUDENT_CODE_VARIABLE, "") == "1"
+
+
+def check_open(name: str) -> NetworkConfig:
+    """As `resolve`, for pages: a file is refused unless the instructor switched files on."""
+    if is_file(name) and not student_code_allowed():
+        raise LabError(
+            f"This lab does not run files from a browser ({name!r}); choose one of "
+            f"{', '.join(names())}, or start the lab with {STUDENT_CODE_VARIABLE}=1."
+        )
+    return resolve(name)
+
+
+def build(network: NetworkConfig, classes: int = 10) -> "nn.Module":
+    """The module on the current default device, with torch's own initial weights.
+
+    Takes images (N, 3, H, W), gives logits (N, classes). Raises LabError for an unknown name, for
+    layers that do not fit and for a student's file that cannot be used. A file is run in this
+    process: use `core.analysis.student` to look at one that is not trusted.
+    """
+    if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
+        raise LabError(f"A network for {classes!r} classes makes no sense; it needs at least 2.")
+    if network.layers:
+        from core.networks.table import build_layers
+
+        return build_layers(network.layers, classes)
+    if is_file(network.name):
+        from core.networks.student import load_class
+
+        return load_class(network.name, classes)
+    if network.name in NETWORKS:
+        return NETWORKS[network.name].build(classes)
+    return build(resolve(network.name), classes)
