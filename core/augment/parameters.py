@@ -76,21 +76,22 @@ def _refuse(record: ParameterRecord, owner: str, value: object, allowed: str) ->
 
 
 def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _number(record: ParameterRecord, owner: str, value: object) -> float:
-    if _is_number(value) and record.minimum <= value <= record.maximum:  # type: ignore[operator]
-        return float(value)  # type: ignore[arg-type]
+    if isinstance(value, int | float) and _is_number(value):
+        value = float(value)
+        if record.minimum <= value <= record.maximum:
+            return value
     raise _refuse(record, owner, value, f"a number from {record.bounds()}")
 
 
 def _whole(record: ParameterRecord, owner: str, value: object) -> int:
-    if _is_number(value) and value == int(value):  # type: ignore[call-overload]
-        if record.minimum <= value <= record.maximum:  # type: ignore[operator]
-            return int(value)  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, int | float) and _is_number(value) and value == int(value):
+        value = int(value)
+        if record.minimum <= value <= record.maximum:
+            return value
     raise _refuse(record, owner, value, f"a whole number from {record.bounds()}")
 
 

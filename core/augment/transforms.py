@@ -115,3 +115,36 @@ _add(
         ("fill", name) for name in ("random", "random_uniform", "inpaint_telea", "inpaint_ns")
     ),
 )  # fmt: skip
+_add(
+    "Normalize", "Normalise",
+    "Subtracts a mean and divides by a standard deviation, per channel. A policy without it ends "
+    "in one with the data set's own numbers.",
+    ParameterRecord(
+        "mean", "Mean", "The mean to subtract, from 0 to 1.", "channels", "data", 0, 1, 0.001,
+    ),
+    ParameterRecord(
+        "std", "Standard deviation", "What to divide by, from 0.01 to 1.", "channels", "data",
+        0.01, 1, 0.001,
+    ),
+    level="normalize",
+)  # fmt: skip
+_add(
+    "MixUp", "MixUp",
+    "Lays a second image of the batch over each image; the label becomes the same mixture "
+    "(Zhang et al. 2018, arXiv:1710.09412).",
+    ParameterRecord(
+        "alpha", "Alpha", "Of the Beta(alpha, alpha) that the share is drawn from: 0.2 mostly "
+        "near one image, 1 any share alike.", "number", 0.2, 0.05, 8, 0.05,
+    ),
+    _p(1.0, "a batch"), level="batch",
+)  # fmt: skip
+_add(
+    "CutMix", "CutMix",
+    "Pastes a rectangle of a second image of the batch into each image; the label is shared by "
+    "area (Yun et al. 2019, arXiv:1905.04899).",
+    ParameterRecord(
+        "alpha", "Alpha", "Of the Beta(alpha, alpha) that the area is drawn from: 1 any area "
+        "alike.", "number", 1.0, 0.05, 8, 0.05,
+    ),
+    _p(0.5, "a batch"), level="batch",
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""The batched engine: a whole batch through a policy as tensor operations, on any device.
+
+Numbers are drawn on the CPU, so that a seed gives the same augmentation on every device; pixels
+are read as uint8 where they lie and become float32 once, in the batch that is handed out. On a CPU
+the batch is worked on in pieces that stay in the cache, which also bounds the extra memory.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.augment.draws import Drawn, Shape, draw
+from core.augment.operations import Mean, Setting, apply
+from core.augment.policy import Policy, Transform
+
+PIECE = {"cpu": 32}  # images worked on at once; elsewhere the whole batch
+NORMALIZE = Transform("Normalize")
+
+
+def image_steps(policy: Policy) -> tuple[Transform, ...]:
+    """The policy's steps for single images, ending in a Normalize whether it names one or not."""
+    steps = tuple(entry for entry in policy.transforms if entry.record.level != "batch")
+    return steps if policy.normalizes else (*steps, NORMALIZE)
+
+
+def draw_all(
+    steps: tuple[Transform, ...], count: int, rng: np.random.Generator, shape: Shape
+) -> list[Drawn]:
+    """What each step does to each of `count` images."""
+    return [draw(step, count, rng, shape) for step in steps]
+
+
+def augment(
+    steps: tuple[Transform, ...],
+    images: Tensor,
+    rows: Tensor,
+    rng: np.random.Generator,
+    mean: Mean,
+    std: Mean,
+) -> Tensor:
+    """float32 (B, 3, H, W): the `rows` (int64, B) of uint8 `images`, through `steps`.
+
+    `mean` and `std` are the data set's, from 0 to 1. The draw depends on `rng` and B alone.
+    """
+    piece = PIECE.get(images.device.type, len(rows)) or 1
+    shape = (images.shape[-2], images.shape[-1])
+    made = torch.empty(len(rows), *images.shape[1:], device=images.device)
+    for start in range(0, len(rows), piece):
+        part = made[start : start + piece]
+        part.copy_(images.index_select(0, rows[start : start + piece]))
+        _run(steps, part, draw_all(steps, len(part), rng, shape), mean, std)
+    return made
+
+
+def _run(
+    steps: tuple[Transform, ...], part: Tensor, drawn: list[Drawn], mean: Mean, std: Mean
+) -> None:
+    setting = Setting(mean, std)
+    for step, what in zip(steps, drawn, strict=True):
+        done = apply(step, part, what, setting)
+        if done is not part:
+            part.copy_(done)
+        if step.record.level == "normalize":
+            setting = Setting(mean, std, normalized=True)
