@@ -12,7 +12,7 @@ from typing import Any
 
 from core.augment import policies
 from core.augment.policy import Policy
-from core.errors import LabError
+from core.errors import BadSetting
 from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
 
 
@@ -25,7 +25,7 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
-            raise LabError(f"The network's name is {self.name!r}; it must be a name: pick one.")
+            raise BadSetting(f"The network's name is {self.name!r}; it must be a name: pick one.")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, str) or not self.data.strip():
-            raise LabError(f"The data is {self.data!r}; name cifar10, shapes or a folder.")
+            raise BadSetting(f"The data is {self.data!r}; name cifar10, shapes or a folder.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types only: what JSON can hold."""
@@ -89,7 +89,7 @@ class RunConfig:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "RunConfig":
-        """The inverse of `to_dict`; raises LabError for an unknown field or a value refused."""
+        """The inverse of `to_dict`; raises BadSetting for an unknown field or a value refused."""
         _known("a run's settings", plain, cls)
         network = plain.get("network", {})
         training = plain.get("training", {})
@@ -110,16 +110,16 @@ class RunConfig:
 
 def _known(what: str, plain: object, cls: type) -> None:
     if not isinstance(plain, Mapping):
-        raise LabError(f"{what.capitalize()} must be a table of names and values, not {plain!r}.")
+        raise BadSetting(f"{what.capitalize()} must be a table of names and values, not {plain!r}.")
     names = [entry.name for entry in fields(cls)]
     for name in plain:
         if name not in names:
-            raise LabError(f"There is no {name!r} in {what}; allowed are {', '.join(names)}.")
+            raise BadSetting(f"There is no {name!r} in {what}; allowed are {', '.join(names)}.")
 
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise LabError(f"The {name} is {value!r}; choose a whole number from {low} to {high}.")
+        raise BadSetting(f"The {name} is {value!r}; choose a whole number from {low} to {high}.")
 
 
 def _real(
@@ -139,4 +139,4 @@ def _real(
             return
     start = f"over {low:g}" if without_low else f"from {low:g}"
     end = f"under {high:g}" if without_high else f"up to {high:g}"
-    raise LabError(f"The {name} is {value!r}; choose a number {start} and {end}.")
+    raise BadSetting(f"The {name} is {value!r}; choose a number {start} and {end}.")

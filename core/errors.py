@@ -8,3 +8,7 @@ class LabError(ValueError):
     do; pages show it as it is and the command line prints it and exits with 1. Anything else that
     is raised is a defect of ours.
     """
+
+
+class BadSetting(LabError):
+    """A name or value that is not allowed, whatever the machine; the command line exits with 2."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
-from core.errors import LabError
+from core.errors import BadSetting
 
 T = TypeVar("T")
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Names and the records behind them.
 
-    `kind` is the word used in messages ("network", "optimiser"). A name that is unknown raises a
+    `kind` is the word used in messages ("network", "optimiser"). A name that is unknown raises
     LabError that lists the choices; a name that is added twice raises ValueError, for that is a
     defect of ours.
     """
@@ -31,7 +31,7 @@ class Registry(Generic[T]):
         try:
             return self._records[name]
         except (KeyError, TypeError):
-            raise LabError(unknown(self.kind, name, self._records)) from None
+            raise BadSetting(unknown(self.kind, name, self._records)) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._records

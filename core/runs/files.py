@@ -20,6 +20,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+        temporary.chmod(0o644)  # safetensors writes for its owner alone
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -78,3 +79,15 @@ def cannot_write(path: Path, error: OSError) -> str:
             "a folder that is yours."
         )
     return f"{path} could not be written ({error.strerror or error}); choose another folder."
+
+
+def mend_lines(path: Path) -> None:
+    """End a last line that a kill cut in half, so that the next one does not run into it."""
+    try:
+        with path.open("rb+") as file:
+            if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                file.write(b"\n")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LabError(cannot_write(path, error)) from error

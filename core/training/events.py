@@ -36,11 +36,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Stepped:
-    """Some steps were done since the last of these events; `loss` is their mean."""
+    """Some steps were done since the last of these events; loss and accuracy are their means."""
 
     epoch: int  # from 1
     step: int  # from 1, over the whole run
     loss: float
+    accuracy: float  # in percent, of augmented images seen in training mode
     learning_rate: float
     images_per_second: float
 

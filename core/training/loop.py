@@ -7,6 +7,7 @@ torch's global generator.
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -203,8 +204,8 @@ def _train_epoch(
             seen += len(inputs)
             now = time.perf_counter()
             if now - reported >= REPORT_SECONDS or index + 1 == steps:
-                mean_loss = ((sums - told)[0] / (seen - seen_before)).item()
-                if not torch.isfinite(torch.tensor(mean_loss)):
+                mean_loss, share_right, _ = ((sums - told) / (seen - seen_before)).tolist()
+                if not math.isfinite(mean_loss):
                     raise LabError(_not_finite(mean_loss, step + 1, epoch, rate))
                 busy = now - reported - (waited - waited_before)
                 on_event(
@@ -212,6 +213,7 @@ def _train_epoch(
                         epoch=epoch,
                         step=step + 1,
                         loss=mean_loss,
+                        accuracy=100 * share_right,
                         learning_rate=rate,
                         images_per_second=(seen - seen_before) / max(busy, 1e-9),
                     )

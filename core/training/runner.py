@@ -1,0 +1,271 @@
+"""Background training: one thread a device, a queue before it, pause, resume, stop.
+
+The runner belongs to the process, not to a browser session, so a page that is reloaded finds its
+runs again. Threads write to run folders and to nothing else.
+"""
+
+import atexit
+import ctypes
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from core.config import RunConfig
+from core.data import sources
+from core.data.image_set import ImageSet
+from core.errors import LabError
+from core.runs import recorder as recorders
+from core.runs import status as statuses
+from core.runs.recorder import Recorder
+from core.runs.store import Run, open_run
+from core.training.device import pick
+from core.training.events import Event
+from core.training.loop import fit
+
+log = logging.getLogger(__name__)
+
+
+class _Forced(BaseException):
+    """Thrown into a training thread that did not stop when it was asked to."""
+
+
+class _Job:
+    """One run that this process has taken on: its wishes (pause, stop) and its thread."""
+
+    def __init__(self, run: Run, config: RunConfig, resume: bool) -> None:
+        self.run = run
+        self.config = config
+        self.resume = resume
+        self.stop = threading.Event()
+        self.go = threading.Event()  # cleared while paused
+        self.go.set()
+        self.thread: threading.Thread | None = None
+        self.recorder: Recorder | None = None
+        self.forced = False
+
+    def should_stop(self) -> bool:
+        """Asked by the loop before every step; waits here while paused."""
+        if not self.go.is_set() and not self.stop.is_set():
+            self._tell("paused")
+            self.go.wait()
+            if not self.stop.is_set():
+                self._tell("running")
+        return self.stop.is_set()
+
+    def _tell(self, state: str) -> None:
+        if self.recorder is not None:
+            self.recorder.tell(state=state)
+
+
+class Runner:
+    """Takes runs, trains them one after another on each device, in threads of its own.
+
+    `folder` is where run folders are made; `load(source, progress)` gives the images.
+    """
+
+    def __init__(self, folder: Path, load: Callable[..., ImageSet] = sources.load) -> None:
+        self.folder = folder
+        self._load = load
+        self._lock = threading.RLock()
+        self._queues: dict[str, deque[_Job]] = {}
+        self._current: dict[str, _Job] = {}
+        atexit.register(self.close)
+
+    def start(self, config: RunConfig) -> Run:
+        """A new run, training at once or waiting in its device's queue.
+
+        Raises LabError for a device that is not there, a folder that cannot be written, and for
+        the very same settings while they are being trained already (a double click).
+        """
+        device = str(pick(config.training.device))
+        with self._lock:
+            for job in self._jobs():
+                if job.config == config and not job.stop.is_set():
+                    raise LabError(
+                        f"These very settings are already in training as run {job.run.name}; "
+                        "change one (the seed, say), or stop that run first."
+                    )
+            run = Run(recorders.create(self.folder, config))
+            self._enqueue(device, _Job(run, config, resume=False))
+        return run
+
+    def resume(self, name: str) -> Run:
+        """Go on after a pause, or continue a stopped or interrupted run from its checkpoint."""
+        with self._lock:
+            job = self._find(name)
+            if job is not None:
+                job.go.set()
+                return job.run
+            run = open_run(self.folder, name)
+            status = run.status
+            if status.alive:
+                raise LabError(
+                    f"Run {name} is {status.state} in another process ({status.process}); "
+                    "wait for it or stop it there."
+                )
+            epochs = run.config.training.epochs
+            if run.checkpoint().epoch >= epochs:
+                raise LabError(f"Run {name} has done all its {epochs} epochs; start a new run.")
+            statuses.write(run.folder, statuses.mine(created=status.created))
+            device = str(pick(run.config.training.device))
+            self._enqueue(device, _Job(run, run.config, resume=True))
+            return run
+
+    def pause(self, name: str) -> None:
+        """Hold a run before its next step; LabError where this process does not train it."""
+        self._own(name).go.clear()
+
+    def stop(self, name: str) -> None:
+        """Stop before the next step; asked a second time, stop in the middle of one."""
+        with self._lock:
+            job = self._own(name)
+            queue = next((q for q in self._queues.values() if job in q), None)
+            if queue is not None:
+                queue.remove(job)
+                self._renumber()
+                Recorder(job.run.folder, job.config).close("stopped", "Taken out of the queue.")
+                return
+            again = job.stop.is_set()
+            job.stop.set()
+            job.go.set()
+            if again:
+                self._force(job)
+            elif job.recorder is not None:
+                with suppress(LabError):
+                    job.recorder.tell(state="stopping", message="Stopping at the next step")
+
+    def mine(self, name: str) -> bool:
+        """Whether this process trains the run or has it in its queue."""
+        with self._lock:
+            return self._find(name) is not None
+
+    def paused(self, name: str) -> bool:
+        """Whether a pause was asked for and not taken back."""
+        with self._lock:
+            job = self._find(name)
+            return job is not None and not job.go.is_set()
+
+    def queue(self) -> list[str]:
+        """Names of the runs that wait, next first."""
+        with self._lock:
+            return [job.run.name for queue in self._queues.values() for job in queue]
+
+    def busy(self) -> list[str]:
+        """Names of the runs in training now."""
+        with self._lock:
+            return [job.run.name for job in self._current.values()]
+
+    def join(self, name: str, timeout: float) -> bool:
+        """Wait for a run that this process trains to end; whether it has ended."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if not self.mine(name):
+                return True
+            time.sleep(0.02)
+        return not self.mine(name)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop everything; what does not stop in time is left behind as interrupted."""
+        with self._lock:
+            jobs = self._jobs()
+            for queue in self._queues.values():
+                queue.clear()
+            for job in jobs:
+                job.stop.set()
+                job.go.set()
+        deadline = time.monotonic() + timeout
+        for job in jobs:
+            if job.thread is not None and job.thread is not threading.current_thread():
+                job.thread.join(max(deadline - time.monotonic(), 0))
+        atexit.unregister(self.close)
+
+    def _jobs(self) -> list[_Job]:
+        waiting = [job for queue in self._queues.values() for job in queue]
+        return [*self._current.values(), *waiting]
+
+    def _find(self, name: str) -> _Job | None:
+        return next((job for job in self._jobs() if job.run.name == name), None)
+
+    def _own(self, name: str) -> _Job:
+        with self._lock:
+            job = self._find(name)
+        if job is None:
+            raise LabError(f"Run {name} is not in training here; it has ended or runs elsewhere.")
+        return job
+
+    def _enqueue(self, device: str, job: _Job) -> None:
+        self._queues.setdefault(device, deque()).append(job)
+        self._next(device)
+        self._renumber()
+
+    def _renumber(self) -> None:
+        """Tell waiting runs their place, and beat for them."""
+        for queue in self._queues.values():
+            for place, job in enumerate(queue, 1):
+                status = job.run.status
+                message = f"Waiting: number {place} in the queue"
+                mine = statuses.mine(created=status.created)
+                with suppress(LabError):
+                    statuses.write(job.run.folder, replace(mine, message=message))
+
+    def _next(self, device: str) -> None:
+        """Take the next run of a free device out of its queue into a thread. Lock held."""
+        queue = self._queues[device]
+        if device in self._current or not queue:
+            return
+        job = queue.popleft()
+        self._current[device] = job
+        job.thread = threading.Thread(
+            target=self._work, args=(device, job), name=f"training {job.run.name}", daemon=True
+        )
+        job.thread.start()
+
+    def _work(self, device: str, job: _Job) -> None:
+        try:
+            self._train(job)
+        except BaseException:
+            log.exception("run %s could not be closed properly", job.run.name)
+        finally:
+            with self._lock:
+                del self._current[device]
+                self._next(device)
+                self._renumber()
+
+    def _train(self, job: _Job) -> None:
+        state, message = "failed", ""
+        try:
+            recorder = job.recorder = Recorder(job.run.folder, job.config)
+        except LabError as error:
+            log.error("run %s: %s", job.run.name, error)
+            return
+
+        def on_event(event: Event) -> None:
+            if job.forced:
+                raise _Forced
+            recorder(event)
+
+        try:
+            checkpoint = job.run.checkpoint() if job.resume else None
+            fit(job.config, on_event, job.should_stop, load=self._load, checkpoint=checkpoint)
+        except _Forced:
+            state, message = "stopped", "Stopped at once, in the middle of a step."
+        except LabError as error:
+            message = str(error)
+        except Exception as error:
+            log.exception("run %s failed", job.run.name)
+            message = f"A defect of the lab ended this run: {type(error).__name__}: {error}"
+        if recorder.status.alive:
+            recorder.close(state, message)
+
+    def _force(self, job: _Job) -> None:
+        """Raise in the thread at its next bytecode: a step that hangs in C is beyond anybody."""
+        job.forced = True
+        if job.thread is not None and job.thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(job.thread.ident), ctypes.py_object(_Forced)
+            )

@@ -1,0 +1,160 @@
+"""From numbers to Plotly figures of training. No streamlit in here, so that tests read the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+# Near Okabe and Ito's, told apart by the colour-blind; each has contrast on white and on near-black.
+COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
+LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
+CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run's rows: `steps` and `epochs` as in its folder."""
+
+    title: str
+    epochs: Sequence[dict[str, Any]]
+    steps: Sequence[dict[str, Any]]
+    steps_per_epoch: int
+
+
+def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
+    """Test accuracy (solid, a point an epoch) and training accuracy (thin) in percent."""
+    figure = _figure("Accuracy", "Accuracy (%)")
+    for index, curve in enumerate(curves):
+        colour = COLOURS[index % len(COLOURS)]
+        x, y = _by_step(curve, "accuracy")
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=_name(curve, "training", curves),
+            line={"color": colour, "width": 1.5}, opacity=0.45,
+            hovertemplate="epoch %{x:.2f}: %{y:.1f}% in training<extra></extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[row["epoch"] for row in curve.epochs],
+            y=[row["test_accuracy"] for row in curve.epochs],
+            mode="lines+markers", name=_name(curve, "test", curves),
+            line={"color": colour, "width": 3}, marker={"size": 7},
+            hovertemplate="epoch %{x}: %{y:.2f}% on the test images<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(
+        y=target, line_dash="dash", line_color="#888", line_width=1,
+        annotation_text=f"{target:g}% wanted", annotation_position="top left",
+    )  # fmt: skip
+    return figure
+
+
+def loss(curves: Sequence[Curve]) -> go.Figure:
+    """Training loss by step (thin) and test loss by epoch (solid)."""
+    figure = _figure("Loss", "Cross-entropy")
+    for index, curve in enumerate(curves):
+        colour = COLOURS[index % len(COLOURS)]
+        x, y = _by_step(curve, "loss")
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=_name(curve, "training", curves),
+            line={"color": colour, "width": 1.5}, opacity=0.45,
+            hovertemplate="epoch %{x:.2f}: %{y:.3f} in training<extra></extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[row["epoch"] for row in curve.epochs],
+            y=[row["test_loss"] for row in curve.epochs],
+            mode="lines+markers", name=_name(curve, "test", curves),
+            line={"color": colour, "width": 3}, marker={"size": 7},
+            hovertemplate="epoch %{x}: %{y:.4f} on the test images<extra></extra>",
+        )  # fmt: skip
+    return figure
+
+
+def rate(curves: Sequence[Curve]) -> go.Figure:
+    """The learning rate as it was used."""
+    figure = _figure("Learning rate", "Learning rate", height=260)
+    for index, curve in enumerate(curves):
+        x, y = _by_step(curve, "learning_rate", smooth=False)
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=_name(curve, "", curves),
+            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
+            hovertemplate="epoch %{x:.2f}: %{y:.4g}<extra></extra>",
+        )  # fmt: skip
+    return figure
+
+
+def speed(curves: Sequence[Curve]) -> go.Figure:
+    """Images a second in training."""
+    figure = _figure("Speed", "Images per second", height=260)
+    for index, curve in enumerate(curves):
+        x, y = _by_step(curve, "images_per_second")
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=_name(curve, "", curves),
+            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
+            hovertemplate="epoch %{x:.2f}: %{y:,.0f} images/s<extra></extra>",
+        )  # fmt: skip
+    figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def schedule(factor: Any, learning_rate: float, epochs: int) -> go.Figure:
+    """The learning rate that a schedule will use, before the run."""
+    figure = _figure("Learning rate to come", "Learning rate", height=220)
+    points = [index / 200 for index in range(201)]
+    figure.add_scatter(
+        x=[point * epochs for point in points],
+        y=[learning_rate * factor(point) for point in points],
+        mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 2},
+        hovertemplate="epoch %{x:.1f}: %{y:.4g}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(range=[0, epochs])
+    return figure
+
+
+def thin(rows: Sequence[dict[str, Any]], key: str, largest: int = LARGEST_POINTS) -> list[tuple[float, float]]:
+    """At most `largest` (step, value) pairs: means of as many neighbours as it takes."""
+    size = -(-len(rows) // largest) or 1
+    pairs = []
+    for start in range(0, len(rows), size):
+        group = rows[start : start + size]
+        pairs.append((float(group[-1]["step"]), sum(row[key] for row in group) / len(group)))
+    return pairs
+
+
+def _by_step(curve: Curve, key: str, *, smooth: bool = True) -> tuple[list[float], list[float]]:
+    if not curve.steps_per_epoch:
+        return [], []
+    pairs = thin([row for row in curve.steps if key in row], key)
+    if smooth:
+        pairs = _smooth(pairs)
+    return [step / curve.steps_per_epoch for step, _ in pairs], [value for _, value in pairs]
+
+
+def _smooth(pairs: list[tuple[float, float]], weight: float = 0.7) -> list[tuple[float, float]]:
+    """An exponential mean without the pull towards a first value (bias-corrected, as in Adam)."""
+    mean, smoothed = 0.0, []
+    for index, (step, value) in enumerate(pairs, 1):
+        mean = weight * mean + (1 - weight) * value
+        smoothed.append((step, mean / (1 - weight**index)))
+    return smoothed
+
+
+def _name(curve: Curve, part: str, curves: Sequence[Curve]) -> str:
+    if len(curves) == 1:
+        return part.capitalize() or curve.title
+    return f"{curve.title}, {part}" if part else curve.title
+
+
+def _figure(title: str, y_title: str, height: int = 380) -> go.Figure:
+    """An empty figure in the lab's looks; `uirevision` keeps a viewer's zoom over updates."""
+    figure = go.Figure()
+    figure.update_layout(
+        title={"text": title, "font": {"size": 20}},
+        height=height,
+        margin={"l": 60, "r": 20, "t": 50, "b": 50},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "right", "x": 1.0},
+        font={"size": 15},
+        hovermode="closest",
+        uirevision=title,
+    )
+    figure.update_xaxes(title="Epoch", rangemode="tozero")
+    figure.update_yaxes(title=y_title)
+    return figure

@@ -1,0 +1,48 @@
+"""What every page shows at its side: the images in use, and what is in training."""
+
+import streamlit as st
+
+from core import paths
+from core.data import sources
+from lab import problems, state, words
+
+
+def show() -> None:
+    """The data chooser and, below it, the runs that are alive."""
+    with st.sidebar:
+        with problems.shown():
+            _data()
+        alive = any(run.status.alive for run in state.runs()[:10])
+        st.fragment(_training, run_every=3.0 if alive else None)()
+
+
+def _data() -> None:
+    titles = {choice.source: choice.title for choice in sources.choices() if choice.ready}
+    current = state.data_source()
+    titles.setdefault(current, current)
+    st.selectbox(
+        "Images",
+        list(titles),
+        format_func=lambda source: titles.get(source, source),
+        index=list(titles).index(current),
+        key=state.DATA_KEY,
+        persist_state="session",
+        help="The data set that the pages show and that new runs train on.",
+    )
+    if current == "shapes":
+        st.caption("Drawn shapes stand in for CIFAR-10. Home gets you the real images.")
+
+
+def _training() -> None:
+    with problems.shown():
+        alive = [run for run in state.runs()[:10] if run.status.alive]
+        for run in alive[:3]:
+            with st.container(border=True):
+                status = run.status
+                st.markdown(f"{words.state_badge(status)} {run.config.network.name}")
+                st.progress(run.progress())
+                st.page_link(
+                    str(paths.REPOSITORY / "pages" / "train.py"),
+                    label="Watch",
+                    icon=":material/show_chart:",
+                )

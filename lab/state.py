@@ -1,0 +1,226 @@
+"""The only file that touches Streamlit's session state, caches and query parameters.
+
+Widgets keep their own values (`persist_state="session"` survives a change of page,
+`bind="query-params"` puts them in the URL); here is what is shared between pages, sessions or both.
+"""
+
+import threading
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core import paths
+from core.augment.policy import Policy
+from core.progress import Progress, silent
+from core.runs.follow import Follower, Followers
+from core.runs.store import Run, list_runs, open_run
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
+    from core.training.runner import Runner
+
+DATA_KEY = "data_source"
+
+
+class _ImageSets:
+    """The newest few image sets in memory, shared by every session and the training threads.
+
+    A set is loaded by one thread at a time; the others wait for it. Bounded: CIFAR-10 takes 185 MB.
+    """
+
+    LARGEST = 3
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sets: OrderedDict[str, ImageSet] = OrderedDict()
+
+    def get(self, source: str, progress: Progress = silent, *, download: bool = False) -> "ImageSet":
+        from core.data import sources
+
+        with self._lock:
+            if source not in self._sets:
+                self._sets[source] = sources.load(source, progress, download=download)
+                while len(self._sets) > self.LARGEST:
+                    self._sets.popitem(last=False)
+            self._sets.move_to_end(source)
+            return self._sets[source]
+
+    def has(self, source: str) -> bool:
+        return source in self._sets
+
+    def forget(self, source: str) -> None:
+        with self._lock:
+            self._sets.pop(source, None)
+
+
+@st.cache_resource(show_spinner=False)
+def _image_sets() -> _ImageSets:
+    return _ImageSets()
+
+
+@st.cache_resource(show_spinner=False)
+def runner() -> "Runner":
+    """The one runner of this server: every session sees the same runs."""
+    from core.training.runner import Runner
+
+    return Runner(paths.runs_folder(), partial(_image_sets().get, download=True))
+
+
+@st.cache_resource(show_spinner=False)
+def _device_title() -> list[str]:
+    """Filled by a thread that imports what is slow while the first page is read, once a server."""
+    title: list[str] = []
+
+    def load() -> None:
+        import core.augment.batches
+        import core.training.runner  # noqa: F401
+        from core.training.device import describe, pick
+
+        title.append(describe(pick("auto")))
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    return title
+
+
+def device_title() -> str | None:
+    """What runs train on unless told otherwise, in words; None until that is known."""
+    return next(iter(_device_title()), None)
+
+
+def image_set(source: str) -> "ImageSet":
+    """The images of `source`, with a progress bar on the page while they are being loaded."""
+    sets = _image_sets()
+    if sets.has(source):
+        return sets.get(source)
+    place = st.empty()
+
+    def progress(share: float, doing: str) -> None:
+        place.progress(min(max(share, 0.0), 1.0), text=doing)
+
+    try:
+        progress(0.0, "Loading the images")
+        return sets.get(source, progress)
+    finally:
+        place.empty()
+
+
+def download(source: str) -> "ImageSet":
+    """Fetch a data set that is not there yet, with a progress bar; raises LabError."""
+    place = st.empty()
+
+    def progress(share: float, doing: str) -> None:
+        place.progress(min(max(share, 0.0), 1.0), text=doing)
+
+    try:
+        return _image_sets().get(source, progress, download=True)
+    finally:
+        place.empty()
+
+
+def data_source() -> str:
+    """The data set that this session looks at; chosen in the side bar, kept over pages."""
+    from core.data import sources
+
+    chosen = st.session_state.get(DATA_KEY)
+    return str(chosen) if chosen else best_source(sources.choices())
+
+
+def best_source(choices: list[Any]) -> str:
+    """Real images where there are some (CIFAR-10 first, then a folder), else the shapes."""
+    ready = [choice.source for choice in choices if choice.ready]
+    real = [source for source in ready if source != "shapes"]
+    return "cifar10" if "cifar10" in real else (real or ready or ["shapes"])[0]
+
+
+def choose_data(source: str) -> None:
+    """Look at another data set from now on."""
+    st.session_state[DATA_KEY] = source
+
+
+def runs() -> list[Run]:
+    """All runs, newest first, as the disk tells them now."""
+    return list_runs(paths.runs_folder())
+
+
+def run_named(name: str) -> Run:
+    """The run called `name`; LabError where there is none."""
+    return open_run(paths.runs_folder(), name)
+
+
+def remember(name: str, value: object) -> None:
+    """Keep a page's own value for this session (a message for after a rerun, a page number)."""
+    st.session_state[f"page_{name}"] = value
+
+
+def recall(name: str, otherwise: Any = None) -> Any:
+    """What `remember` kept under this name in this session."""
+    return st.session_state.get(f"page_{name}", otherwise)
+
+
+def from_url(name: str) -> str | None:
+    """A query parameter of the page's address."""
+    return st.query_params.get(name)
+
+
+def to_url(name: str, value: str | None) -> None:
+    """Put a query parameter into the page's address, or take it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def watch(name: str | None) -> None:
+    """Make this the run that the Train page shows, in the address too."""
+    remember("watched", name)
+    to_url("run", name)
+
+
+def watched() -> Run | None:
+    """The run that the Train page shows: the chosen one, else one that is alive, else the newest."""
+    known = {run.name: run for run in runs()}
+    for name in (from_url("run"), recall("watched")):
+        if name in known:
+            return known[name]
+    alive = [run for run in known.values() if run.status.state in ("running", "preparing", "paused")]
+    return next(iter([*alive, *known.values()]), None)
+
+
+@st.cache_resource(show_spinner=False)
+def _followers() -> Followers:
+    return Followers()
+
+
+def follower(run: Run) -> Follower:
+    """The rows of a run, read on from where any session last read them."""
+    return _followers().of(run)
+
+
+def keep_policy(policy: Policy) -> None:
+    """Offer the policy that was edited on the Augmentations page to the Train page."""
+    remember("policy", policy)
+
+
+def edited_policy() -> Policy | None:
+    """The policy that this session edited on the Augmentations page, or None."""
+    policy: Policy | None = recall("policy")
+    return policy
+
+
+def overlay(names: list[str]) -> None:
+    """Lay the curves of these runs over the watched one's."""
+    remember("overlaid", names)
+
+
+def overlaid() -> list[Run]:
+    """The runs whose curves are laid over the watched one's, at most five."""
+    known = {run.name: run for run in runs()}
+    return [known[name] for name in recall("overlaid", []) if name in known][:5]
+
+
+def selected_rows(table: str) -> list[int]:
+    """The rows that are selected in the data frame with this key."""
+    selection = st.session_state.get(table)
+    return list(selection.selection.rows) if selection else []

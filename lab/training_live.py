@@ -1,0 +1,159 @@
+"""The run that is watched: how far it is, its figures, its curves; pause and stop."""
+
+import time
+
+import streamlit as st
+
+from core.runs.store import Run
+from core.runs.status import Status
+from lab import charts, problems, state, words
+
+POLL_SECONDS = 1.0
+
+
+def show() -> None:
+    """Draw the watched run, again every second while it is alive."""
+    with problems.shown():
+        run = state.watched()
+        if run is None:
+            with st.container(border=True):
+                st.subheader("No run yet", anchor=False)
+                st.markdown(
+                    "Press **Start** and the curves appear here within seconds, on a CPU too. "
+                    "The settings at the left are a sound beginning."
+                )
+            return
+        alive = run.status.alive
+        st.fragment(_live, run_every=POLL_SECONDS if alive else None)(run.name, alive)
+
+
+def _live(name: str, was_alive: bool) -> None:
+    with problems.shown():
+        run = state.run_named(name)
+        status = run.status
+        if was_alive and not status.alive:
+            st.rerun()  # the whole page: buttons, table and side bar change with it
+        _headline(run, status)
+        _figures(run, status)
+        _curves(run, status)
+
+
+def _headline(run: Run, status: Status) -> None:
+    title, buttons = st.columns([6, 4], vertical_alignment="center")
+    with title:
+        st.subheader(f"{run.config.network.name} {words.state_badge(status)}", anchor=False)
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        _buttons(run, status)
+    if status.state == "failed":
+        st.error(status.message, icon=":material/error:")
+    elif status.state == "interrupted":
+        st.warning(
+            f"{status.message} Press Resume to go on from the last finished epoch."
+            if run.epochs()
+            else f"{status.message} No epoch was finished; start it again.",
+            icon=":material/power_off:",
+        )
+    text = status.message or _remaining(run, status)
+    st.progress(run.progress(), text=text)
+
+
+def _buttons(run: Run, status: Status) -> None:
+    runner = state.runner()
+    if status.alive and runner.mine(run.name):
+        if status.state != "queued":
+            if runner.paused(run.name):
+                if st.button("Go on", icon=":material/play_arrow:", key="go_on"):
+                    runner.resume(run.name)
+                    st.rerun(scope="fragment")
+            elif st.button("Pause", icon=":material/pause:", key="pause"):
+                runner.pause(run.name)
+                st.rerun(scope="fragment")
+        stopping = status.state == "stopping"
+        if st.button(
+            "Stop now" if stopping else "Stop",
+            icon=":material/stop:",
+            key="stop",
+            help="In the middle of a step." if stopping else "At the next step; it can be resumed.",
+        ):
+            runner.stop(run.name)
+            runner.join(run.name, 2.0)
+            st.rerun(scope="fragment")
+    elif status.alive:
+        st.caption(f"Trained by another process ({status.process}): stop it there.")
+    elif status.state in ("stopped", "interrupted") and run.epochs():
+        if st.button("Resume", icon=":material/resume:", key="resume"):
+            with problems.shown():
+                runner.resume(run.name)
+                st.rerun()
+
+
+def _remaining(run: Run, status: Status) -> str:
+    """`Epoch 3 of 10 · 4 min 10 s left`, from the speed since the run (or its resumption) began."""
+    epochs = run.config.training.epochs
+    rows = state.follower(run).rows("steps")
+    if not rows or not status.steps_per_epoch:
+        return ""
+    done = f"Epoch {rows[-1]['epoch']} of {epochs}"
+    if not status.alive:
+        finished = run.epochs()
+        spent = sum(row["seconds"] + row["test_seconds"] for row in finished)
+        return f"{len(finished)} of {epochs} epochs in {words.duration(spent)}"
+    recent = [row for row in rows if row["time"] >= status.started]
+    if status.state != "running" or len(recent) < 2:
+        return done
+    seconds = recent[-1]["time"] - recent[0]["time"]
+    steps = recent[-1]["step"] - recent[0]["step"]
+    left = epochs * status.steps_per_epoch - recent[-1]["step"]
+    waited = time.time() - recent[-1]["time"]
+    remaining = left * seconds / max(steps, 1) - waited
+    return f"{done} · about {words.duration(remaining)} left"
+
+
+def _figures(run: Run, status: Status) -> None:
+    rows = state.follower(run)
+    epochs, steps = rows.rows("epochs"), rows.rows("steps")
+    last = epochs[-1] if epochs else {}
+    best = max((row["test_accuracy"] for row in epochs), default=None)
+    before = epochs[-2]["test_accuracy"] if len(epochs) > 1 else None
+    figures = st.columns(4)
+    figures[0].metric(
+        "Test accuracy",
+        f"{last['test_accuracy']:.2f}%" if last else "–",
+        f"{last['test_accuracy'] - before:+.2f} points" if before is not None else None,
+        help="On the test images, after the last finished epoch.",
+    )
+    figures[1].metric("Best so far", f"{best:.2f}%" if best is not None else "–")
+    figures[2].metric(
+        "Training accuracy",
+        f"{steps[-1]['accuracy']:.1f}%" if steps and "accuracy" in steps[-1] else "–",
+        help="Of the latest augmented batches: usually below the test accuracy.",
+    )
+    figures[3].metric(
+        "Images a second",
+        f"{steps[-1]['images_per_second']:,.0f}" if steps else "–",
+        help=status.device_title or None,
+    )
+
+
+def _curves(run: Run, status: Status) -> None:
+    shown = [run, *[other for other in state.overlaid() if other.name != run.name]]
+    curves = []
+    for entry in shown:
+        rows = state.follower(entry)
+        title = entry.config.network.name if len(shown) == 1 else words.run_title(entry.name)
+        curves.append(
+            charts.Curve(
+                title, rows.rows("epochs"), rows.rows("steps"), entry.status.steps_per_epoch
+            )
+        )
+    first, second = st.tabs(["Accuracy and loss", "Learning rate and speed"])
+    for tab, figures in (
+        (first, {"accuracy": charts.accuracy, "loss": charts.loss}),
+        (second, {"rate": charts.rate, "speed": charts.speed}),
+    ):
+        for column, (key, draw) in zip(tab.columns(2), figures.items(), strict=True):
+            with column:
+                st.plotly_chart(draw(curves), key=f"live_{key}", config=charts.CONFIG)
+    details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
+    details += [status.device_title, f"augmentation {status.engine}" if status.engine else ""]
+    st.caption(" · ".join(detail for detail in [*details, status.note] if detail))

@@ -1,0 +1,123 @@
+"""All runs as a table: watch one, lay others over it, download, delete."""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import LabError
+from core.runs import store
+from core.runs.store import Run
+from lab import problems, state, words
+
+MOST = 200  # rows: the newest; older runs stay on the disk
+
+
+def show() -> None:
+    """The table and what can be done with its rows; nothing where there are no runs."""
+    with problems.shown():
+        runs = state.runs()[:MOST]
+        if not runs:
+            return
+        st.subheader("Runs", anchor=False)
+        st.caption("Tick one to watch it, several to lay their curves over each other.")
+        picked = st.dataframe(
+            pd.DataFrame([_row(run) for run in runs]),
+            hide_index=True,
+            on_select=_picked,
+            selection_mode="multi-row",
+            key="runs_table",
+            column_config={
+                "Best": st.column_config.NumberColumn("Best test accuracy", format="%.2f%%"),
+                "Last": st.column_config.NumberColumn("Last test accuracy", format="%.2f%%"),
+                "Progress": st.column_config.ProgressColumn("Epochs done", format="percent"),
+            },
+        )
+        chosen = [runs[index] for index in picked.selection.rows if index < len(runs)]
+        _actions(chosen or [run for run in [state.watched()] if run is not None])
+
+
+def _row(run: Run) -> dict[str, object]:
+    status = run.status
+    rows = state.follower(run).rows("epochs")
+    try:
+        config = run.config
+    except LabError:
+        return {"Run": words.run_title(run.name), "State": "Unreadable"}
+    accuracies = [row["test_accuracy"] for row in rows]
+    return {
+        "Run": words.run_title(run.name),
+        "State": words.state(status),
+        "Images": status.data_title or config.data,
+        "Augmentation": _policy(run),
+        "Best": max(accuracies, default=None),
+        "Last": accuracies[-1] if accuracies else None,
+        "Progress": len(rows) / config.training.epochs,
+        "Epochs": config.training.epochs,
+        "Optimiser": config.training.optimiser,
+        "Learning rate": config.training.learning_rate,
+        "Seed": config.training.seed,
+    }
+
+
+def _policy(run: Run) -> str:
+    from core.augment.policies import name_of
+
+    return name_of(run.config.policy) or "edited"
+
+
+def _picked() -> None:
+    """A click in the table: the first row is watched, the others are laid over it."""
+    runs = state.runs()[:MOST]
+    rows = state.selected_rows("runs_table")
+    names = [runs[index].name for index in rows if index < len(runs)]
+    if names:
+        state.watch(names[0])
+    state.overlay(names[1:])
+
+
+def _actions(chosen: list[Run]) -> None:
+    if not chosen:
+        return
+    run = chosen[0]
+    with st.container(horizontal=True):
+        st.download_button(
+            "Metrics (CSV)",
+            lambda: pd.DataFrame(run.epochs()).to_csv(index=False),
+            f"{run.name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            disabled=not state.follower(run).rows("epochs"),
+        )
+        st.download_button(
+            "Settings (JSON)",
+            json.dumps(run.config.to_dict(), indent=2),
+            f"{run.name}.json",
+            "application/json",
+            icon=":material/download:",
+        )
+        weights = run.folder / "last.safetensors"
+        st.download_button(
+            "Weights",
+            (lambda: weights.read_bytes()) if weights.exists() else b"",
+            f"{run.name}.safetensors",
+            icon=":material/download:",
+            disabled=not weights.exists(),
+        )
+        label = "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs"
+        if st.button(label, icon=":material/delete:", key="delete"):
+            _confirm_delete([entry.name for entry in chosen])
+
+
+@st.dialog("Delete for good?")
+def _confirm_delete(names: list[str]) -> None:
+    st.markdown("Curves, weights and predictions of these runs will be gone:")
+    for name in names:
+        st.markdown(f"- {words.run_title(name)}")
+    if st.button("Delete", type="primary", key="delete_for_good"):
+        with problems.shown():
+            for name in names:
+                store.delete(state.run_named(name))
+            state.watch(None)
+            state.overlay([])
+            st.rerun()

@@ -1,0 +1,104 @@
+"""Home: what this is, which images and device there are, the assignment, the last run."""
+
+import streamlit as st
+
+from core import paths
+from core.data import sources
+from lab import problems, state, words
+from lab.page import columns, title
+
+PAGES = (
+    ("augmentations", "Augmentations", ":material/auto_awesome:", "Move a slider, see the images change."),
+    ("networks", "Networks", ":material/account_tree:", "See how far a network sees and what it costs."),
+    ("train", "Train", ":material/show_chart:", "Press Start and watch the curves."),
+    ("mistakes", "Mistakes", ":material/search:", "See what it got wrong, and where it looked."),
+)
+
+
+def show_pages() -> None:
+    for column, (file, name, icon, saying) in zip(st.columns(4), PAGES, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.page_link(str(paths.REPOSITORY / "pages" / f"{file}.py"), label=f"**{name}**", icon=icon)
+            st.caption(saying)
+
+
+def show_images() -> None:
+    st.subheader("Images", anchor=False)
+    choices = {choice.source: choice for choice in sources.choices()}
+    current = state.data_source()
+    chosen = choices.get(current)
+    if chosen is not None:
+        st.markdown(f"**{chosen.title}** · {chosen.detail}")
+    if current == "shapes":
+        st.info(
+            "These are **shapes drawn by the lab, not CIFAR-10**. Everything works with them; "
+            "accuracies do not compare with CIFAR-10's.",
+            icon=":material/info:",
+        )
+    cifar10 = choices["cifar10"]
+    if not cifar10.ready:
+        if st.button("Download CIFAR-10 (170 MB)", icon=":material/download:", key="download"):
+            with problems.shown():
+                state.download("cifar10")
+                state.choose_data("cifar10")
+                st.rerun()
+        with st.expander("Or use a folder of images"):
+            st.markdown(
+                f"Put a folder with `train/<class>/` and `test/<class>/` into "
+                f"`{paths.data_folder()}`; it then appears under **Images** at the left. "
+                "For one that lies elsewhere, start the lab with `make lab DATA=/its/path`."
+            )
+    elif current != "cifar10" and st.button("Use CIFAR-10", key="use_cifar10"):
+        state.choose_data("cifar10")
+        st.rerun()
+
+
+def show_device() -> None:
+    title = state.device_title()
+    st.markdown(f"**{title}**" if title else ":gray[looking …]")
+    if title and title.startswith("CPU"):
+        st.caption("No GPU found. Small networks train here too, an epoch takes minutes.")
+
+
+def show_last_run() -> None:
+    st.subheader("Last run", anchor=False)
+    run = next(iter(state.runs()), None)
+    if run is None:
+        st.markdown("None yet. Press **Start** on the Train page; the first curve moves in seconds.")
+        return
+    status, rows = run.status, state.follower(run).rows("epochs")
+    st.markdown(f"**{words.run_title(run.name)}** {words.state_badge(status)}")
+    if rows:
+        best = max(row["test_accuracy"] for row in rows)
+        st.markdown(
+            f"{len(rows)} of {run.config.training.epochs} epochs, best test accuracy **{best:.2f}%** "
+            f"on {status.data_title}"
+        )
+    st.page_link(str(paths.REPOSITORY / "pages" / "train.py"), label="Watch it", icon=":material/show_chart:")
+    if rows:
+        st.page_link(
+            str(paths.REPOSITORY / "pages" / "mistakes.py"),
+            label="See its mistakes",
+            icon=":material/search:",
+        )
+
+
+title(
+    "CIFAR-10 lab",
+    "Tweak a network and its augmentations, see at once what that does, train it while you watch, "
+    "and look its mistakes in the eye.",
+)
+with problems.shown():
+    show_pages()
+brief, here = columns(6, 5)
+with brief, problems.shown():
+    st.subheader("The assignment", anchor=False)
+    st.markdown((paths.ASSETS / "lessons" / "assignment.md").read_text("utf-8"))
+with here:
+    with problems.shown():
+        show_images()
+    with problems.shown():
+        st.subheader("Device", anchor=False)
+        st.fragment(show_device, run_every=None if state.device_title() else 1.0)()
+    with problems.shown():
+        show_last_run()
