@@ -1,0 +1,1 @@
+"""Reading a network: layer table, receptive field (three ways), verdict, comparison."""
