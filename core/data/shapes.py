@@ -6,6 +6,7 @@ network has to see outlines and a small training set is learnt by heart unless i
 All of it follows from the seed.
 """
 
+import colorsys
 import contextlib
 
 import numpy as np
@@ -24,6 +25,11 @@ _SIZE = 32
 _DRAWING = "1"  # raise it when the same seed gives other pixels
 _BLOCK = 250  # images drawn at once: what they need stays in the processor's cache
 _CLUTTER, _OCCLUDERS = 4, 2
+_USUAL = 0.4  # the share of a class that is drawn in its usual colour
+_USUAL_COLOURS = np.array(
+    [colorsys.hsv_to_rgb(turn, 0.75, 0.85) for turn in np.arange(10) / 10],
+    dtype=np.float32,
+)[:, :, None, None]
 _TENSORS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
@@ -112,28 +118,30 @@ def _draw(
 ) -> NDArray[np.uint8]:
     draws = _Draws(layout, len(labels), _COLUMNS)
     ground = draws.colour()
-    picture = _textured(draws, ground, strength=0.3)
+    picture = _textured(draws, ground, strength=0.12)
     for _ in range(_CLUTTER):
-        picture = _with_mark(draws, picture, draws.take(1.0, 5.0), draws.take(0.7, 2.0), 0.75)
-    radius = draws.take(6.0, 12.5)
-    x, y = _placed(draws, radius, turn=0.6)
+        picture = _with_mark(draws, picture, draws.take(1.0, 4.0), draws.take(0.6, 1.5), 0.5)
+    radius = draws.take(7.0, 13.0)
+    x, y = _placed(draws, radius, turn=0.45)
     outline = np.empty_like(x)
     for index, distance in enumerate(OUTLINES.values()):
         rows = labels == index
         outline[rows] = distance(x[rows], y[rows])
-    colour = _set_off(draws.colour(), ground, draws.take(0.25, 0.9))
-    picture = _laid_over(picture, _textured(draws, colour, strength=0.25), outline * radius)
+    usual = draws.take()[:, None] < _USUAL
+    colour = np.where(usual, _USUAL_COLOURS[labels] + 0.3 * (draws.colour() - 0.5), draws.colour())
+    colour = _set_off(colour, ground, draws.take(0.45, 1.1))
+    picture = _laid_over(picture, _textured(draws, colour, strength=0.2), outline * radius)
     for _ in range(_OCCLUDERS):
-        picture = _with_mark(draws, picture, draws.take(3.0, 9.0), draws.take(1.0, 3.0), 0.45)
+        picture = _with_mark(draws, picture, draws.take(2.5, 7.0), draws.take(0.8, 2.2), 0.35)
     light = draws.take(0.75, 1.15)[:, None]
     noise = grain.random(picture.shape, dtype=np.float32) - np.float32(0.5)
-    picture = picture * light + noise * draws.take(0.02, 0.25)[:, None]
+    picture = picture * light + noise * draws.take(0.02, 0.18)[:, None]
     return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _placed(draws: _Draws, radius: Floats, turn: float) -> tuple[Floats, Floats]:
     """Coordinates of a shape somewhere in the picture, turned, stretched, perhaps mirrored."""
-    room = np.maximum(16.5 - radius, 2.0)  # the rim may cut off a little of a large one
+    room = np.maximum(15.0 - radius, 2.0)  # the rim may cut off a little of a large one
     x = _COLUMN - (15.5 + room * draws.take(-1, 1))
     y = _ROW - (15.5 + room * draws.take(-1, 1))
     angle = draws.take(-turn, turn)

@@ -1,0 +1,124 @@
+"""The drawn shapes: reproducible, balanced, told apart by their outline and by little else."""
+
+import numpy as np
+import pytest
+import torch
+
+from core import paths
+from core.data import shapes, sources
+from core.data.image_set import ImageSet
+from core.data.outlines import OUTLINES
+
+
+@pytest.fixture(scope="module")
+def drawn() -> ImageSet:
+    return shapes.make(3000, 1000, seed=3)
+
+
+def test_form(drawn: ImageSet) -> None:
+    assert drawn.train_images.shape == (3000, 3, 32, 32)
+    assert drawn.test_images.shape == (1000, 3, 32, 32)
+    assert drawn.train_images.dtype == drawn.test_images.dtype == torch.uint8
+    assert drawn.train_labels.dtype == torch.int64
+    assert drawn.class_names == tuple(OUTLINES)
+    assert len(drawn.class_names) == 10
+    assert drawn.train_labels.bincount().tolist() == [300] * 10
+    assert drawn.test_labels.bincount().tolist() == [100] * 10
+
+
+def test_a_seed_says_every_pixel_and_another_seed_says_others() -> None:
+    first, again, other = (shapes.make(40, 20, seed=seed) for seed in (5, 5, 6))
+    assert torch.equal(first.train_images, again.train_images)
+    assert torch.equal(first.test_images, again.test_images)
+    assert not torch.equal(first.train_images, other.train_images)
+    assert not torch.equal(first.train_images[:20], first.test_images)
+
+
+def test_a_small_set_is_the_beginning_of_a_large_one(drawn: ImageSet) -> None:
+    few = shapes.make(330, 20, seed=3)  # not a whole number of the blocks that are drawn at once
+    assert torch.equal(few.train_images, drawn.train_images[:330])
+    assert torch.equal(few.test_images, drawn.test_images[:20])
+
+
+def test_the_default_set_stays_what_published_figures_were_measured_on() -> None:
+    # Rounded, because processors differ in the last bit of a sine.
+    first = shapes.make(500, 100).train_images.double().mean(dim=(0, 2, 3))
+    assert first.tolist() == pytest.approx([120.594, 125.129, 120.193], abs=0.01)
+
+
+def test_draws_nothing_from_the_generators_that_belong_to_training() -> None:
+    torch.manual_seed(0)
+    np.random.seed(0)
+    before = torch.get_rng_state(), np.random.get_state()[1]
+    shapes.make(20, 20)
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])
+
+
+def test_pixels_alone_say_a_little_but_not_much(drawn: ImageSet) -> None:
+    """The nearest class mean is above chance (usual colours, corners) and far from solving it."""
+    train, test = drawn.train_images.flatten(1).double(), drawn.test_images.flatten(1).double()
+    means = torch.stack([train[drawn.train_labels == label].mean(0) for label in range(10)])
+    accuracy = (torch.cdist(test, means).argmin(1) == drawn.test_labels).double().mean().item()
+    assert 0.13 < accuracy < 0.45
+
+
+def test_outlines_alone_say_it_all() -> None:
+    """A shape drawn without nuisance is nearest to its own kind: the ten do differ."""
+    grid = np.linspace(-1.3, 1.3, 64, dtype=np.float32)
+    x, y = np.meshgrid(grid, -grid)
+    upright = np.stack([outline(x, y) < 0 for outline in OUTLINES.values()])
+    assert all(0.08 < share < 0.6 for share in upright.mean(axis=(1, 2)))
+    angle = 0.15
+    turned = np.stack(
+        [
+            outline(
+                (x * np.cos(angle) + y * np.sin(angle)) * 1.1,
+                (y * np.cos(angle) - x * np.sin(angle)) / 1.1,
+            )
+            < 0
+            for outline in OUTLINES.values()
+        ]
+    )
+    overlap = (turned[:, None] & upright).sum((2, 3)) / (turned[:, None] | upright).sum((2, 3))
+    assert overlap.argmax(axis=1).tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("name", ["circle", "ring", "triangle", "square", "pentagon", "cross"])
+def test_an_outline_is_a_distance_near_its_straight_and_round_parts(name: str) -> None:
+    """Moving along the gradient by one hundredth changes the value by one hundredth."""
+    grid = np.linspace(-1.2, 1.2, 481)
+    x, y = np.meshgrid(grid, grid)
+    values = OUTLINES[name](x, y)
+    down, across = np.gradient(values, grid, grid)
+    near = np.abs(values) < 0.05
+    assert np.median(np.hypot(down, across)[near]) == pytest.approx(1, abs=0.02)
+
+
+def test_loading_draws_once_and_then_reads(
+    lab_home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shapes, "TRAIN", 50)
+    monkeypatch.setattr(shapes, "TEST", 20)
+    monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
+    first = sources.load("shapes")
+    assert (paths.data_folder() / "cache" / "shapes.safetensors").is_file()
+    monkeypatch.setattr(shapes, "make", lambda **_: pytest.fail("drawn again"))
+    again = sources.load("shapes")
+    assert torch.equal(first.train_images, again.train_images)
+    assert torch.equal(first.test_labels, again.test_labels)
+    assert (first.mean, first.std) == (again.mean, again.std)
+
+
+def test_loading_works_where_nothing_can_be_written(
+    lab_home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
+    (paths.home()).mkdir(parents=True, exist_ok=True)
+    paths.data_folder().write_text("a file where a folder should be")
+    assert sources.load("shapes").train_images.shape == (50, 3, 32, 32)
+
+
+def test_refuses_fewer_images_than_classes() -> None:
+    with pytest.raises(ValueError, match="at least 10"):
+        shapes.make(9, 20)
