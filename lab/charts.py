@@ -98,6 +98,7 @@ def speed(curves: Sequence[Curve]) -> go.Figure:
 def schedule(factor: Any, learning_rate: float, epochs: int) -> go.Figure:
     """The learning rate that a schedule will use, before the run."""
     figure = _figure("Learning rate to come", "Learning rate", height=220)
+    figure.update_layout(showlegend=False)
     points = [index / 200 for index in range(201)]
     figure.add_scatter(
         x=[point * epochs for point in points],
@@ -147,10 +148,12 @@ def _figure(title: str, y_title: str, height: int = 380) -> go.Figure:
     """An empty figure in the lab's looks; `uirevision` keeps a viewer's zoom over updates."""
     figure = go.Figure()
     figure.update_layout(
-        title={"text": title, "font": {"size": 20}},
+        title={"text": title, "font": {"size": 20}, "x": 0, "xanchor": "left", "y": 0.98},
         height=height,
-        margin={"l": 60, "r": 20, "t": 50, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "right", "x": 1.0},
+        margin={"l": 60, "r": 10, "t": 62, "b": 50},
+        # Above the plot, left: nothing is covered, and more runs get more lines upwards.
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
+        showlegend=True,
         font={"size": 15},
         hovermode="closest",
         uirevision=title,

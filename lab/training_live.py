@@ -7,6 +7,7 @@ import streamlit as st
 from core.runs.store import Run
 from core.runs.status import Status
 from lab import charts, problems, state, words
+from lab.live_chart import live_chart
 
 POLL_SECONDS = 1.0
 
@@ -153,7 +154,7 @@ def _curves(run: Run, status: Status) -> None:
     ):
         for column, (key, draw) in zip(tab.columns(2), figures.items(), strict=True):
             with column:
-                st.plotly_chart(draw(curves), key=f"live_{key}", config=charts.CONFIG)
+                live_chart(draw(curves), f"live_{key}", charts.CONFIG)
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
     details += [status.device_title, f"augmentation {status.engine}" if status.engine else ""]
     st.caption(" · ".join(detail for detail in [*details, status.note] if detail))
