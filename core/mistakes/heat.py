@@ -1,0 +1,42 @@
+"""Class-activation maps as colours: over the picture, and as the grid that the network had."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+# The "inferno" map of matplotlib (Smith and van der Walt, public domain) at nine even steps:
+# its lightness grows evenly, so it reads the same for the colour-blind and in grey.
+_STEPS = (
+    (0, 0, 4),
+    (31, 12, 72),
+    (85, 15, 109),
+    (136, 34, 106),
+    (186, 54, 85),
+    (227, 89, 51),
+    (249, 140, 10),
+    (249, 201, 50),
+    (252, 255, 164),
+)
+
+
+def colours(heat: Floats) -> Pixels:
+    """Values in [0, 1] of any shape as RGB, uint8 (..., 3)."""
+    places = np.linspace(0, 1, len(_STEPS))
+    channels = [np.interp(heat, places, steps) for steps in zip(*_STEPS, strict=True)]
+    return np.stack(channels, axis=-1).round().astype(np.uint8)
+
+
+def overlay(images: Pixels, heat: Floats, opacity: float) -> Pixels:
+    """The heat (N, H, W) in [0, 1] over uint8 images (N, H, W, 3); `opacity` 0 shows the images."""
+    mixed = images * (1 - opacity) + colours(heat).astype(np.float64) * opacity
+    return np.clip(mixed.round(), 0, 255).astype(np.uint8)
+
+
+def blocks(grid: Floats, size: int) -> Floats:
+    """One map (h, w) at `size` x `size` without smoothing: every cell a rectangle of one value."""
+    rows = np.arange(size) * grid.shape[0] // size
+    columns = np.arange(size) * grid.shape[1] // size
+    large: Floats = grid[rows][:, columns]
+    return large

@@ -1,0 +1,132 @@
+"""Class-activation maps: where in a picture the network found what speaks for a class.
+
+A map is always computed on a network that was built for this one call from a weights file and is
+thrown away after: the library hangs hooks and gradients on what it is given, and two threads on
+one model crash the process.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.mistakes.layers import ConvLayer, chosen_layer, conv_layers
+from core.mistakes.methods import METHODS
+from core.progress import Progress, silent
+from core.runs import weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_BATCH = 32
+_one_at_a_time = threading.Lock()  # the library has state in its modules; and memory has an end
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """One map an image.
+
+    `grids`: float32 (N, h, w), as large as the layer's own output; `heat`: float32 (N, H, W), the
+    same stretched to the picture (bilinear). Both are scaled per image to 0 to 1. `strongest`:
+    float32 (N,), what 1 stands for, in the method's own unit; 0 where nothing speaks for the class
+    and the map is empty.
+    """
+
+    layer: ConvLayer
+    method: str
+    grids: NDArray[np.float32]
+    heat: NDArray[np.float32]
+    strongest: NDArray[np.float32]
+
+
+def layers_of(weights_path: Path) -> list[ConvLayer]:
+    """The convolutions of the network in a weights file, in order of execution."""
+    return conv_layers(weights.load(weights_path).model)
+
+
+def explain(
+    weights_path: Path,
+    images: Tensor,
+    targets: Sequence[int],
+    *,
+    method: str = "grad_cam",
+    layer: str = "",
+    progress: Progress = silent,
+) -> Maps:
+    """Maps of uint8 images (N, 3, H, W) for the class in `targets` of each.
+
+    `method` is a name in METHODS, `layer` that of a convolution; empty for the last one whose map
+    has more than one cell. `progress` is told after every few images; what it raises ends the work.
+
+    Raises:
+        LabError: the method or layer is unknown, its map is 1x1, or the weights cannot be read.
+        ValueError: there are no images, or not one target class for each.
+    """
+    record = METHODS[method]
+    if not len(images) or len(images) != len(targets):
+        raise ValueError(f"{len(images)} images and {len(targets)} target classes")
+    with _one_at_a_time:
+        loaded = weights.load(weights_path)
+        model = _prepared(loaded.model)
+        place = chosen_layer(conv_layers(model, images.shape[-1]), layer)
+        shift = torch.tensor(loaded.about.mean).view(1, 3, 1, 1) * 255
+        scale = torch.tensor(loaded.about.std).view(1, 3, 1, 1) * 255
+        grids, heats = [], []
+        # The slow ones call the network once a channel and image: news after every image.
+        step = _BATCH if record.quick else 1
+        for start in range(0, len(images), step):
+            batch = (images[start : start + step].float() - shift) / scale
+            wanted = targets[start : start + step]
+            with record.make(model, [model.get_submodule(place.name)]) as cam:
+                grid, heat = _run(cam, batch, wanted)
+            grids.append(grid)
+            heats.append(heat)
+            progress(min(start + step, len(images)) / len(images), record.label)
+    grid = np.concatenate(grids)
+    strongest = grid.max(axis=(1, 2))
+    return Maps(
+        layer=place,
+        method=method,
+        grids=grid / np.maximum(strongest, 1e-12)[:, None, None],
+        heat=np.concatenate(heats),
+        strongest=strongest,
+    )
+
+
+def _prepared(model: "nn.Module") -> "nn.Module":
+    """In eval mode, with gradients; without in-place steps, which would change what hooks saw."""
+    for module in model.modules():
+        if getattr(module, "inplace", False):
+            module.inplace = False  # type: ignore[assignment]
+    return model.eval().requires_grad_(True)
+
+
+def _run(
+    cam: Any, batch: Tensor, targets: Sequence[int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The map as it leaves the layer, negative parts cut off, and as the library stretches it."""
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    seen: list[NDArray[np.float32]] = []
+    whole = cam.get_cam_image
+
+    def keep(*arguments: Any, **named: Any) -> Any:
+        seen.append(whole(*arguments, **named))
+        return seen[-1]
+
+    cam.get_cam_image = keep
+    with torch.enable_grad():
+        heat = cam(input_tensor=batch, targets=[ClassifierOutputTarget(each) for each in targets])
+    raw = np.maximum(np.asarray(seen[0], dtype=np.float32), 0)
+    return np.nan_to_num(raw), np.nan_to_num(np.asarray(heat, dtype=np.float32))
+
+
+# The library imports matplotlib, which must not look for a screen on a server.
+os.environ.setdefault("MPLBACKEND", "Agg")

@@ -1,0 +1,62 @@
+"""Filters and orders of the gallery against a plain loop over the images."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import LabError
+from core.mistakes.predictions import Predictions
+from core.mistakes.selection import ANSWERS, ORDERS, select
+
+NAMES = ("a", "b", "c")
+
+
+def _predictions(seed: int, images: int) -> Predictions:
+    generator = np.random.default_rng(seed)
+    probabilities = generator.dirichlet([0.5] * 3, images).astype(np.float32)
+    labels = torch.from_numpy(generator.integers(0, 3, images))
+    return Predictions(torch.from_numpy(probabilities), labels, NAMES, "shapes", 1)
+
+
+@given(
+    seed=st.integers(0, 1000),
+    images=st.integers(0, 40),
+    answers=st.sampled_from(ANSWERS.names()),
+    true=st.sampled_from([None, 0, 1, 2]),
+    predicted=st.sampled_from([None, 0, 1, 2]),
+    order=st.sampled_from(ORDERS.names()),
+)
+def test_against_a_loop(
+    seed: int, images: int, answers: str, true: int | None, predicted: int | None, order: str
+) -> None:
+    made = _predictions(seed, images)
+    keys = {}
+    for index in range(images):
+        row = [float(value) for value in made.probabilities[index]]
+        label, said = int(made.labels[index]), row.index(max(row))
+        if answers != "all" and (said == label) != (answers == "right"):
+            continue
+        if true not in (None, label) or predicted not in (None, said):
+            continue
+        _, second, high = sorted(row)
+        keys[index] = {
+            "surest": -high,
+            "unsure": high - second,
+            "loss": math.log(max(row[label], 1e-38)),
+            "index": index,
+        }[order]
+    expected = sorted(keys, key=lambda index: (keys[index], index))
+    found = select(made, answers=answers, true=true, predicted=predicted, order=order)
+    assert found.tolist() == expected
+
+
+def test_names_that_are_not_known_list_the_choices() -> None:
+    made = _predictions(0, 5)
+    with pytest.raises(LabError, match="surest, unsure, loss, index"):
+        select(made, order="random")
+    with pytest.raises(LabError, match="wrong, right, all"):
+        select(made, answers="mistakes")
