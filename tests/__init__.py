@@ -1,0 +1,1 @@
+"""Tests of the lab; see README.md in this folder."""

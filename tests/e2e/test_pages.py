@@ -1,0 +1,72 @@
+"""Every page opens: nothing raised, nothing refused, nothing fetched from outside."""
+
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+
+from tests.e2e.browser import PAGES, address, settle
+from tests.e2e.server import LabServer
+
+pytestmark = pytest.mark.e2e
+
+# Streamlit asks for these below a page's address first, is told 404, and asks again at the root.
+ITS_OWN_PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+class Ears:
+    """What a page complains about, but for what Streamlit itself does by design."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.complaints: list[str] = []
+        self.outside: list[str] = []
+        self._host = urlparse(url).netloc
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.type == "error" and not where.endswith(ITS_OWN_PROBES):
+            self.complaints.append(f"{message.text} ({where})")
+
+    def _request(self, request: Request) -> None:
+        parts = urlparse(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self._host:
+            self.outside.append(request.url)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_and_complains_of_nothing(page: Page, server: LabServer, name: str) -> None:
+    ears = Ears(page, server.url)
+    page.goto(address(server.url, name))
+    settle(page)
+    expect(page.get_by_test_id("stMain").get_by_role("heading").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stMain").get_by_text("defect of the lab")).to_have_count(0)
+    assert ears.complaints == []
+    assert ears.outside == [], "the lab works where there is no network"
+
+
+def test_the_navigation_leads_to_every_page(page: Page, server: LabServer) -> None:
+    page.goto(server.url)
+    settle(page)
+    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    words = [text.split()[-1].lower() for text in links.all_inner_texts()]  # before it, the icon
+    assert words == list(PAGES)
+    for name in [*PAGES[1:], "home"]:
+        links.filter(has_text=name.capitalize()).click()
+        page.wait_for_url(f"**/{name}*" if name != "home" else f"{server.url}/*")
+        settle(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_no_page_is_wider_than_the_window(context: BrowserContext, server: LabServer) -> None:
+    """At 800 pixels, half a projector, nothing may be cut off at the right."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 800, "height": 900})
+    for name in PAGES:
+        page.goto(address(server.url, name))
+        settle(page)
+        wide = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert wide <= 0, f"{name} is {wide} pixels too wide"

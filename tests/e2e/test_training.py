@@ -1,0 +1,116 @@
+"""A run in the browser: started, watched, found again after a reload and in a second tab, stopped.
+
+One run serves all tests of this file, for training is what costs time; they run in this order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.browser import address, button, settle
+from tests.e2e.charts import axis, chart, points, wait_for_points
+from tests.e2e.server import LabServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+TRAINING, TEST = 0, 1  # the lines of the accuracy chart
+STEPS_SECONDS, EPOCH_SECONDS = 120_000, 280_000  # on a machine that others use too
+
+
+@dataclass
+class Tab:
+    """The tab in which the run was started."""
+
+    page: Page
+    run: str
+
+
+@pytest.fixture(scope="module")
+def started(browser: Browser, server: LabServer) -> Iterator[Tab]:
+    """The Train page just after Start was pressed."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(address(server.url, "train"))
+    settle(page)
+    button(page, "Start").click()
+    expect(button(page, "Stop")).to_be_visible()
+    runs = [folder.name for folder in (server.home / "runs").iterdir()]
+    assert len(runs) == 1, "one click on Start makes one run"
+    yield Tab(page, runs[0])
+    context.close()
+
+
+def test_a_curve_gains_points_without_being_touched(started: Tab) -> None:
+    wait_for_points(started.page, "Loss", 3, TRAINING, STEPS_SECONDS)
+    before = points(started.page, "Loss")[TRAINING]
+    wait_for_points(started.page, "Loss", before + 3, TRAINING, STEPS_SECONDS)
+
+
+def test_updates_draw_into_the_same_chart(started: Tab) -> None:
+    """A chart that is thrown away and drawn anew flickers."""
+    page = started.page
+    chart(page, "Loss").evaluate("plot => { plot.dataset.witness = 'me' }")
+    before = points(page, "Loss")[TRAINING]
+    wait_for_points(page, "Loss", before + 2, TRAINING, STEPS_SECONDS)
+    assert chart(page, "Loss").get_attribute("data-witness") == "me"
+
+
+def test_zoom_is_kept_over_updates(started: Tab) -> None:
+    page = started.page
+    before = axis(page, "Loss", "xaxis")
+    box = chart(page, "Loss").locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    zoomed = [axis(page, "Loss", name) for name in ("xaxis", "yaxis")]
+    assert zoomed[0][1] - zoomed[0][0] < 0.6 * (before[1] - before[0])
+    count = points(page, "Loss")[TRAINING]
+    wait_for_points(page, "Loss", count + 3, TRAINING, STEPS_SECONDS)
+    assert [axis(page, "Loss", name) for name in ("xaxis", "yaxis")] == zoomed
+
+
+def test_a_reload_finds_the_run(started: Tab) -> None:
+    before = points(started.page, "Loss")[TRAINING]
+    started.page.reload()
+    wait_for_points(started.page, "Loss", before, TRAINING, STEPS_SECONDS)
+    expect(button(started.page, "Stop")).to_be_visible()
+
+
+def test_a_second_tab_finds_the_run(
+    started: Tab, context: BrowserContext, server: LabServer
+) -> None:
+    other = context.new_page()
+    other.goto(address(server.url, "train"))
+    wait_for_points(other, "Loss", points(started.page, "Loss")[TRAINING], TRAINING, STEPS_SECONDS)
+    expect(button(other, "Stop")).to_be_visible()
+    other.close()
+
+
+def test_pause_holds_the_curve_and_go_on_releases_it(started: Tab) -> None:
+    page = started.page
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused").first).to_be_visible()
+    page.wait_for_timeout(2500)
+    held = points(page, "Loss")[TRAINING]
+    page.wait_for_timeout(3000)
+    assert points(page, "Loss")[TRAINING] == held
+    button(page, "Go on").click()
+    wait_for_points(page, "Loss", held + 1, TRAINING, STEPS_SECONDS)
+
+
+def test_stop_ends_it_and_everything_is_kept(started: Tab, server: LabServer) -> None:
+    """After a whole epoch, so that there is something to keep."""
+    page = started.page
+    wait_for_points(page, "Accuracy", 1, TEST, EPOCH_SECONDS)
+    button(page, "Stop").click()
+    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
+    expect(button(page, "Start")).to_be_visible()
+    expect(button(page, "Stop")).to_have_count(0)
+    folder = server.home / "runs" / started.run
+    for name in ("config.json", "epochs.jsonl", "last.safetensors", "best.safetensors"):
+        assert (folder / name).stat().st_size > 0
