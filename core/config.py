@@ -18,7 +18,7 @@ from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Which network, by name; `layers` holds the layers of an edited one, so that a run is whole."""
+    """Which network, by name; `layers` holds those of an edited one, so that a run is whole."""
 
     name: str = "modular_97k"  # registered, saved from the editor, or path/to/model.py:ClassName
     layers: tuple[Mapping[str, Any], ...] = ()
@@ -82,7 +82,10 @@ class RunConfig:
         """Plain types only: what JSON can hold."""
         return {
             "data": self.data,
-            "network": {"name": self.network.name, "layers": [dict(x) for x in self.network.layers]},
+            "network": {
+                "name": self.network.name,
+                "layers": [dict(x) for x in self.network.layers],
+            },
             "policy": self.policy.to_dict(),
             "training": asdict(self.training),
         }
@@ -97,7 +100,8 @@ class RunConfig:
         _known("the training's settings", training, TrainingConfig)
         made: dict[str, Any] = {
             "network": NetworkConfig(
-                name=network.get("name", NetworkConfig.name), layers=tuple(network.get("layers", ()))
+                name=network.get("name", NetworkConfig.name),
+                layers=tuple(network.get("layers", ())),
             ),
             "training": TrainingConfig(**training),
         }

@@ -19,7 +19,9 @@ PAGES = {
     "mistakes.py": ("Mistakes", ":material/search:"),
 }
 
-st.set_page_config(page_title="CIFAR-10 lab", page_icon=str(ROOT / "assets" / "icon.png"), layout="wide")
+st.set_page_config(
+    page_title="CIFAR-10 lab", page_icon=str(ROOT / "assets" / "icon.png"), layout="wide"
+)
 state.device_title()  # begins to import torch, beside the first page
 page = st.navigation(
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-# Near Okabe and Ito's, told apart by the colour-blind; each has contrast on white and on near-black.
+# Near Okabe and Ito's, told apart by the colour-blind, seen on white and on near-black.
 COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -29,21 +29,31 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
         colour = COLOURS[index % len(COLOURS)]
         x, y = _by_step(curve, "accuracy")
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=_name(curve, "training", curves),
-            line={"color": colour, "width": 1.5}, opacity=0.45,
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "training", curves),
+            line={"color": colour, "width": 1.5},
+            opacity=0.45,
             hovertemplate="epoch %{x:.2f}: %{y:.1f}% in training<extra></extra>",
-        )  # fmt: skip
+        )
         figure.add_scatter(
             x=[row["epoch"] for row in curve.epochs],
             y=[row["test_accuracy"] for row in curve.epochs],
-            mode="lines+markers", name=_name(curve, "test", curves),
-            line={"color": colour, "width": 3}, marker={"size": 7},
+            mode="lines+markers",
+            name=_name(curve, "test", curves),
+            line={"color": colour, "width": 3},
+            marker={"size": 7},
             hovertemplate="epoch %{x}: %{y:.2f}% on the test images<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_hline(
-        y=target, line_dash="dash", line_color="#888", line_width=1,
-        annotation_text=f"{target:g}% wanted", annotation_position="top left",
-    )  # fmt: skip
+        y=target,
+        line_dash="dash",
+        line_color="#888",
+        line_width=1,
+        annotation_text=f"{target:g}% wanted",
+        annotation_position="top left",
+    )
     return figure
 
 
@@ -54,17 +64,23 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
         colour = COLOURS[index % len(COLOURS)]
         x, y = _by_step(curve, "loss")
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=_name(curve, "training", curves),
-            line={"color": colour, "width": 1.5}, opacity=0.45,
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "training", curves),
+            line={"color": colour, "width": 1.5},
+            opacity=0.45,
             hovertemplate="epoch %{x:.2f}: %{y:.3f} in training<extra></extra>",
-        )  # fmt: skip
+        )
         figure.add_scatter(
             x=[row["epoch"] for row in curve.epochs],
             y=[row["test_loss"] for row in curve.epochs],
-            mode="lines+markers", name=_name(curve, "test", curves),
-            line={"color": colour, "width": 3}, marker={"size": 7},
+            mode="lines+markers",
+            name=_name(curve, "test", curves),
+            line={"color": colour, "width": 3},
+            marker={"size": 7},
             hovertemplate="epoch %{x}: %{y:.4f} on the test images<extra></extra>",
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -74,10 +90,13 @@ def rate(curves: Sequence[Curve]) -> go.Figure:
     for index, curve in enumerate(curves):
         x, y = _by_step(curve, "learning_rate", smooth=False)
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=_name(curve, "", curves),
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "", curves),
             line={"color": COLOURS[index % len(COLOURS)], "width": 2},
             hovertemplate="epoch %{x:.2f}: %{y:.4g}<extra></extra>",
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -87,10 +106,13 @@ def speed(curves: Sequence[Curve]) -> go.Figure:
     for index, curve in enumerate(curves):
         x, y = _by_step(curve, "images_per_second")
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=_name(curve, "", curves),
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "", curves),
             line={"color": COLOURS[index % len(COLOURS)], "width": 2},
             hovertemplate="epoch %{x:.2f}: %{y:,.0f} images/s<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -103,14 +125,18 @@ def schedule(factor: Any, learning_rate: float, epochs: int) -> go.Figure:
     figure.add_scatter(
         x=[point * epochs for point in points],
         y=[learning_rate * factor(point) for point in points],
-        mode="lines", showlegend=False, line={"color": COLOURS[0], "width": 2},
+        mode="lines",
+        showlegend=False,
+        line={"color": COLOURS[0], "width": 2},
         hovertemplate="epoch %{x:.1f}: %{y:.4g}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(range=[0, epochs])
     return figure
 
 
-def thin(rows: Sequence[dict[str, Any]], key: str, largest: int = LARGEST_POINTS) -> list[tuple[float, float]]:
+def thin(
+    rows: Sequence[dict[str, Any]], key: str, largest: int = LARGEST_POINTS
+) -> list[tuple[float, float]]:
     """At most `largest` (step, value) pairs: means of as many neighbours as it takes."""
     size = -(-len(rows) // largest) or 1
     pairs = []

@@ -36,7 +36,9 @@ class _ImageSets:
         self._lock = threading.Lock()
         self._sets: OrderedDict[str, ImageSet] = OrderedDict()
 
-    def get(self, source: str, progress: Progress = silent, *, download: bool = False) -> "ImageSet":
+    def get(
+        self, source: str, progress: Progress = silent, *, download: bool = False
+    ) -> "ImageSet":
         from core.data import sources
 
         with self._lock:
@@ -179,12 +181,14 @@ def watch(name: str | None) -> None:
 
 
 def watched() -> Run | None:
-    """The run that the Train page shows: the chosen one, else one that is alive, else the newest."""
+    """The run that the Train page shows: the chosen, else one that is alive, else the newest."""
     known = {run.name: run for run in runs()}
     for name in (from_url("run"), recall("watched")):
         if name in known:
             return known[name]
-    alive = [run for run in known.values() if run.status.state in ("running", "preparing", "paused")]
+    alive = [
+        run for run in known.values() if run.status.state in ("running", "preparing", "paused")
+    ]
     return next(iter([*alive, *known.values()]), None)
 
 

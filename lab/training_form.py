@@ -31,12 +31,22 @@ def _config() -> RunConfig | None:
     edited = state.edited_policy()
     if edited is not None:
         policies = (EDITED, *policies)
-    policy = _choice("Augmentation", policies, policies[0] if edited else "assignment",
-                     _policy_label, "policy_name")  # fmt: skip
+    policy = _choice(
+        "Augmentation",
+        policies,
+        policies[0] if edited else "assignment",
+        _policy_label,
+        "policy_name",
+    )
     epochs = st.slider(
-        "Epochs", 1, 100, DEFAULT.epochs, key="epochs", persist_state="session",
+        "Epochs",
+        1,
+        100,
+        DEFAULT.epochs,
+        key="epochs",
+        persist_state="session",
         help="Passes over the training images.",
-    )  # fmt: skip
+    )
     with st.expander("More settings", icon=":material/tune:"):
         training = _training(epochs)
     try:
@@ -53,38 +63,96 @@ def _config() -> RunConfig | None:
 
 
 def _training(epochs: int) -> TrainingConfig:
-    optimiser = _choice("Optimiser", OPTIMISERS.names(), DEFAULT.optimiser,
-                        lambda name: OPTIMISERS[name].label, "optimiser",
-                        "  \n".join(f"**{r.label}**: {r.help}" for _, r in OPTIMISERS.items()))  # fmt: skip
+    optimiser = _choice(
+        "Optimiser",
+        OPTIMISERS.names(),
+        DEFAULT.optimiser,
+        lambda name: OPTIMISERS[name].label,
+        "optimiser",
+        "  \n".join(f"**{r.label}**: {r.help}" for _, r in OPTIMISERS.items()),
+    )
     left, right = st.columns(2)
     with left:
-        rate = _number("Learning rate", OPTIMISERS[optimiser].learning_rate, 0.0001, 10.0,
-                       f"learning_rate_{optimiser}", "The highest value of the schedule.")  # fmt: skip
-        decay = _number("Weight decay", DEFAULT.weight_decay, 0.0, 1.0, "weight_decay",
-                        "How strongly weights are pulled to zero.")  # fmt: skip
-        smoothing = _number("Label smoothing", DEFAULT.label_smoothing, 0.0, 0.5,
-                            "label_smoothing", "Share of the label spread over all classes.")  # fmt: skip
-        seed = st.number_input("Seed", 0, 2**31 - 1, DEFAULT.seed, key="seed",
-                               persist_state="session", help="The same seed gives the same run.")  # fmt: skip
+        rate = _number(
+            "Learning rate",
+            OPTIMISERS[optimiser].learning_rate,
+            0.0001,
+            10.0,
+            f"learning_rate_{optimiser}",
+            "The highest value of the schedule.",
+        )
+        decay = _number(
+            "Weight decay",
+            DEFAULT.weight_decay,
+            0.0,
+            1.0,
+            "weight_decay",
+            "How strongly weights are pulled to zero.",
+        )
+        smoothing = _number(
+            "Label smoothing",
+            DEFAULT.label_smoothing,
+            0.0,
+            0.5,
+            "label_smoothing",
+            "Share of the label spread over all classes.",
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            DEFAULT.seed,
+            key="seed",
+            persist_state="session",
+            help="The same seed gives the same run.",
+        )
     with right:
-        batch = st.select_slider("Batch size", [16, 32, 64, 128, 256, 512, 1024],
-                                 DEFAULT.batch_size, key="batch", persist_state="session",
-                                 help="Images a step.")  # fmt: skip
-        momentum = _number("Momentum", DEFAULT.momentum, 0.0, 0.999, "momentum",
-                           "Of SGD, or the first beta of Adam.")  # fmt: skip
-        clip = _number("Gradient limit", DEFAULT.gradient_clip, 0.0, 1000.0, "clip",
-                       "The largest gradient norm; 0 is no limit.")  # fmt: skip
+        batch = st.select_slider(
+            "Batch size",
+            [16, 32, 64, 128, 256, 512, 1024],
+            DEFAULT.batch_size,
+            key="batch",
+            persist_state="session",
+            help="Images a step.",
+        )
+        momentum = _number(
+            "Momentum",
+            DEFAULT.momentum,
+            0.0,
+            0.999,
+            "momentum",
+            "Of SGD, or the first beta of Adam.",
+        )
+        clip = _number(
+            "Gradient limit",
+            DEFAULT.gradient_clip,
+            0.0,
+            1000.0,
+            "clip",
+            "The largest gradient norm; 0 is no limit.",
+        )
         device = _choice("Device", DEVICES.names(), "auto", lambda n: DEVICES[n].label, "device")
-    schedule = _choice("Schedule", SCHEDULES.names(), DEFAULT.schedule,
-                       lambda name: SCHEDULES[name].label, "schedule",
-                       "  \n".join(f"**{r.label}**: {r.help}" for _, r in SCHEDULES.items()))  # fmt: skip
+    schedule = _choice(
+        "Schedule",
+        SCHEDULES.names(),
+        DEFAULT.schedule,
+        lambda name: SCHEDULES[name].label,
+        "schedule",
+        "  \n".join(f"**{r.label}**: {r.help}" for _, r in SCHEDULES.items()),
+    )
     st.plotly_chart(
         charts.schedule(SCHEDULES[schedule].factor, rate, epochs),
-        key="schedule_chart", config={"displayModeBar": False},
-    )  # fmt: skip
-    engine = _choice("Augmentation engine", ENGINES.names(), "auto",
-                     lambda name: ENGINES[name].label, "engine",
-                     "  \n".join(f"**{r.label}**: {r.help}" for _, r in ENGINES.items()))  # fmt: skip
+        key="schedule_chart",
+        config={"displayModeBar": False},
+    )
+    engine = _choice(
+        "Augmentation engine",
+        ENGINES.names(),
+        "auto",
+        lambda name: ENGINES[name].label,
+        "engine",
+        "  \n".join(f"**{r.label}**: {r.help}" for _, r in ENGINES.items()),
+    )
     made = {
         "epochs": epochs, "batch_size": batch, "optimiser": optimiser, "learning_rate": rate,
         "momentum": momentum, "weight_decay": decay, "schedule": schedule,
@@ -124,13 +192,29 @@ def _until_taken_up(name: str, seconds: float = 1.0) -> None:
 
 def _choice(label, names, default, words, key, help=None):  # type: ignore[no-untyped-def]
     names = list(names)
-    return st.selectbox(label, names, index=names.index(default), format_func=words, key=key,
-                        persist_state="session", help=help)  # fmt: skip
+    return st.selectbox(
+        label,
+        names,
+        index=names.index(default),
+        format_func=words,
+        key=key,
+        persist_state="session",
+        help=help,
+    )
 
 
 def _number(label: str, default: float, low: float, high: float, key: str, help: str) -> float:
-    return st.number_input(label, low, high, default, format="%g", step=None, key=key,
-                           persist_state="session", help=help)  # fmt: skip
+    return st.number_input(
+        label,
+        low,
+        high,
+        default,
+        format="%g",
+        step=None,
+        key=key,
+        persist_state="session",
+        help=help,
+    )
 
 
 def _network_label(name: str) -> str:

@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from core.runs.store import Run
 from core.runs.status import Status
+from core.runs.store import Run
 from lab import charts, problems, state, words
 from lab.live_chart import live_chart
 
@@ -81,11 +81,14 @@ def _buttons(run: Run, status: Status) -> None:
             st.rerun(scope="fragment")
     elif status.alive:
         st.caption(f"Trained by another process ({status.process}): stop it there.")
-    elif status.state in ("stopped", "interrupted") and run.epochs():
-        if st.button("Resume", icon=":material/resume:", key="resume"):
-            with problems.shown():
-                runner.resume(run.name)
-                st.rerun()
+    elif (
+        status.state in ("stopped", "interrupted", "failed")
+        and run.epochs()
+        and st.button("Resume", icon=":material/resume:", key="resume")
+    ):
+        with problems.shown():
+            runner.resume(run.name)
+            st.rerun()
 
 
 def _remaining(run: Run, status: Status) -> str:

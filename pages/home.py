@@ -8,8 +8,18 @@ from lab import problems, state, words
 from lab.page import columns, title
 
 PAGES = (
-    ("augmentations", "Augmentations", ":material/auto_awesome:", "Move a slider, see the images change."),
-    ("networks", "Networks", ":material/account_tree:", "See how far a network sees and what it costs."),
+    (
+        "augmentations",
+        "Augmentations",
+        ":material/auto_awesome:",
+        "Move a slider, see the images change.",
+    ),
+    (
+        "networks",
+        "Networks",
+        ":material/account_tree:",
+        "See how far a network sees and what it costs.",
+    ),
     ("train", "Train", ":material/show_chart:", "Press Start and watch the curves."),
     ("mistakes", "Mistakes", ":material/search:", "See what it got wrong, and where it looked."),
 )
@@ -18,7 +28,9 @@ PAGES = (
 def show_pages() -> None:
     for column, (file, name, icon, saying) in zip(st.columns(4), PAGES, strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.page_link(str(paths.REPOSITORY / "pages" / f"{file}.py"), label=f"**{name}**", icon=icon)
+            st.page_link(
+                str(paths.REPOSITORY / "pages" / f"{file}.py"), label=f"**{name}**", icon=icon
+            )
             st.caption(saying)
 
 
@@ -64,17 +76,22 @@ def show_last_run() -> None:
     st.subheader("Last run", anchor=False)
     run = next(iter(state.runs()), None)
     if run is None:
-        st.markdown("None yet. Press **Start** on the Train page; the first curve moves in seconds.")
+        st.markdown(
+            "None yet. Press **Start** on the Train page; the first curve moves in seconds."
+        )
         return
     status, rows = run.status, state.follower(run).rows("epochs")
     st.markdown(f"**{words.run_title(run.name)}** {words.state_badge(status)}")
     if rows:
         best = max(row["test_accuracy"] for row in rows)
         st.markdown(
-            f"{len(rows)} of {run.config.training.epochs} epochs, best test accuracy **{best:.2f}%** "
+            f"{len(rows)} of {run.config.training.epochs} epochs, "
+            f"best test accuracy **{best:.2f}%** "
             f"on {status.data_title}"
         )
-    st.page_link(str(paths.REPOSITORY / "pages" / "train.py"), label="Watch it", icon=":material/show_chart:")
+    st.page_link(
+        str(paths.REPOSITORY / "pages" / "train.py"), label="Watch it", icon=":material/show_chart:"
+    )
     if rows:
         st.page_link(
             str(paths.REPOSITORY / "pages" / "mistakes.py"),

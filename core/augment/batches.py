@@ -4,7 +4,7 @@ What an epoch yields depends on (seed, epoch, engine) alone: not on the device's
 not on the number of workers, not on what was drawn before. torch's global generator is not used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import TracebackType
 
 import numpy as np
@@ -73,7 +73,7 @@ class Batches:
         whole, rest = divmod(self._count, self._batch_size)
         return whole + bool(rest and not self._drop_last)
 
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(self, number: int) -> Generator[tuple[Tensor, Tensor], None, None]:
         """The batches of epoch `number`, on the device.
 
         Images are float32 (B, 3, H, W), normalised; targets int64 (B,), or float32 (B, classes) if

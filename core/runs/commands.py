@@ -66,7 +66,13 @@ def _evaluate(options: argparse.Namespace) -> int:
             )
         bar.reset()
         probabilities = predict(
-            loaded.model.to(device), images.test_images, about.mean, about.std, device, 500, progress
+            loaded.model.to(device),
+            images.test_images,
+            about.mean,
+            about.std,
+            device,
+            500,
+            progress,
         )
     correct = int((probabilities.argmax(1) == images.test_labels).sum())
     total = len(images.test_labels)

@@ -1,13 +1,13 @@
 """From a run's events to its folder on disk.
 
-    config.json                 the RunConfig
-    environment.json            versions, device, data
-    status.json                 state, process, heartbeat (core/runs/status.py)
-    steps.jsonl, epochs.jsonl   append-only metrics
-    best.safetensors, last.safetensors          weights (core/runs/weights.py)
-    checkpoint.pt               what resuming needs
-    predictions-best/-last.safetensors          probabilities for every test image
-    predictions/epoch-0001.safetensors          class and confidence for every test image
+config.json                 the RunConfig
+environment.json            versions, device, data
+status.json                 state, process, heartbeat (core/runs/status.py)
+steps.jsonl, epochs.jsonl   append-only metrics
+best.safetensors, last.safetensors          weights (core/runs/weights.py)
+checkpoint.pt               what resuming needs
+predictions-best/-last.safetensors          probabilities for every test image
+predictions/epoch-0001.safetensors          class and confidence for every test image
 """
 
 import os

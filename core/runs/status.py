@@ -81,6 +81,8 @@ def judge(status: Status, now: float) -> Status:
     here = status.host == socket.gethostname()
     if here and not _process_exists(status.process):
         reason = "the process that ran it is gone"
+    elif here and status.state == "queued":
+        return status  # only what trains has a thread that beats
     elif now - status.heartbeat > SILENT_SECONDS:
         reason = f"nothing was heard of it for {now - status.heartbeat:.0f} s"
     else:

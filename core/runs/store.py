@@ -82,7 +82,7 @@ class Run:
         return self._existing(f"{which}.safetensors", "weights")
 
     def predictions(self, which: str = "last") -> "Predictions | None":
-        """Probabilities for every test image after the best or last epoch; None before the first."""
+        """Probabilities of every test image after that epoch; None before the first."""
         from core.mistakes.predictions import Predictions
 
         path = self.folder / f"predictions-{which}.safetensors"

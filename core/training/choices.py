@@ -125,7 +125,9 @@ SCHEDULES.add(
     "triangular",
     ScheduleRecord("Triangular", "Rises in a straight line, then falls in one.", triangular),
 )
-SCHEDULES.add("step", ScheduleRecord("Steps", "Divides by ten at one half and three quarters.", step))
+SCHEDULES.add(
+    "step", ScheduleRecord("Steps", "Divides by ten at one half and three quarters.", step)
+)
 SCHEDULES.add("constant", ScheduleRecord("Constant", "The same from start to end.", constant))
 
 DEVICES: Registry[Choice] = Registry("device")

@@ -73,7 +73,9 @@ def _train(options: argparse.Namespace) -> int:
         given = Path(options.resume)
         run = open_run(given.parent, given.name) if given.is_dir() else open_run(folder, given.name)
         if run.status.alive:
-            raise LabError(f"Run {run.name} is {run.status.state}; stop it before resuming it here.")
+            raise LabError(
+                f"Run {run.name} is {run.status.state}; stop it before resuming it here."
+            )
         config, checkpoint = run.config, run.checkpoint()
         if checkpoint.epoch >= config.training.epochs:
             raise LabError(f"Run {run.name} has done all its {checkpoint.epoch} epochs.")

@@ -73,9 +73,7 @@ def fit(
     """
     training = config.training
     device = pick(training.device)
-    images = load(
-        config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share))
-    )
+    images = load(config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share)))
     batches = Batches(
         config.policy,
         images.train_images,
@@ -91,7 +89,7 @@ def fit(
     )
     torch.manual_seed(training.seed)
     model = build(config.network, len(images.class_names)).to(device)
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(memory_format=torch.channels_last)
     optimiser = OPTIMISERS[training.optimiser].build(model.parameters(), training)
     first_epoch, best_accuracy = 1, -1.0
     if checkpoint is not None:
@@ -116,16 +114,19 @@ def fit(
             first_epoch=first_epoch,
         )
     )
-    with suppress(_Stopped):
+    with suppress(_Stopped), batches:
         for epoch in range(first_epoch, training.epochs + 1):
             torch.manual_seed(_epoch_seed(training.seed, epoch))
             trained = _train_epoch(config, model, optimiser, batches, epoch, on_event, should_stop)
             probabilities, test_seconds = _evaluate(model, images, epoch, on_event, should_stop)
             accuracy, loss = score(probabilities, images.test_labels)
             metrics = EpochMetrics(
-                epoch=epoch, test_loss=loss, test_accuracy=accuracy, test_seconds=test_seconds,
+                epoch=epoch,
+                test_loss=loss,
+                test_accuracy=accuracy,
+                test_seconds=test_seconds,
                 **trained,
-            )  # fmt: skip
+            )
             best = accuracy > best_accuracy
             best_accuracy = max(best_accuracy, accuracy)
             on_event(

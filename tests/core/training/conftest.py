@@ -1,0 +1,61 @@
+"""A run that takes a second: few drawn images and a network of two layers in a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.augment.policies import named
+from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.data import shapes
+from core.data.image_set import ImageSet
+from core.progress import Progress, silent
+
+TINY = """
+from torch import nn
+
+class Tiny(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.1),
+            nn.Conv2d(8, 10, 3, stride=2), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        )
+
+    def forward(self, x):
+        return self.body(x)
+"""
+
+Configure = Callable[..., RunConfig]
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Configure:
+    """Makes configs of a tiny run; arguments are fields of TrainingConfig."""
+    path = tmp_path / "tiny.py"
+    path.write_text(TINY)
+
+    def make(**training: object) -> RunConfig:
+        settings = {"epochs": 3, "batch_size": 32, "learning_rate": 0.05, "device": "cpu"}
+        return RunConfig(
+            data="shapes",
+            network=NetworkConfig(f"{path}:Tiny"),
+            policy=named("assignment"),
+            training=TrainingConfig(**{**settings, **training}),  # type: ignore[arg-type]
+        )
+
+    return make
+
+
+_IMAGES = shapes.make(160, 80, seed=1)
+
+
+@pytest.fixture
+def load() -> Callable[..., ImageSet]:
+    """Stands in for core.data.sources.load: 160 training and 80 test images."""
+
+    def few(source: str, progress: Progress = silent, *, download: bool = False) -> ImageSet:
+        progress(1.0, "Drawing")
+        return _IMAGES
+
+    return few
