@@ -16,7 +16,10 @@ from core.augment.policy import Transform
 
 Values = dict[str, NDArray[Any]]
 Shape = tuple[int, int]  # height, width in pixels
-Draw = Callable[[Mapping[str, Any], int, np.random.Generator, Shape], Values]
+Numbers = NDArray[np.float64]
+Given = Mapping[str, Any]
+Generator = np.random.Generator
+Draw = Callable[[Given, int, Generator, Shape], Values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class Drawn:
     values: Values
 
 
-def draw(transform: Transform, count: int, rng: np.random.Generator, shape: Shape) -> Drawn:
+def draw(transform: Transform, count: int, rng: Generator, shape: Shape) -> Drawn:
     """Draw whether and how each of `count` images of `shape` is changed."""
     probability = float(transform.parameters.get("p", 1.0))
     rows = np.flatnonzero(rng.random(count) < probability)
@@ -39,52 +42,131 @@ def draw(transform: Transform, count: int, rng: np.random.Generator, shape: Shap
     return Drawn(rows, values)
 
 
-def _nothing(p: Mapping[str, Any], n: int, rng: np.random.Generator, shape: Shape) -> Values:
+def _uniform(rng: Generator, bounds: tuple[float, float], size: int | tuple[int, ...]) -> Numbers:
+    return rng.uniform(bounds[0], bounds[1], size)
+
+
+def _nothing(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
     return {}
 
 
-def _shift_scale_rotate(
-    p: Mapping[str, Any], n: int, rng: np.random.Generator, shape: Shape
+def _affine(
+    n: int,
+    rng: Generator,
+    shape: Shape,
+    *,
+    angle: tuple[float, float],
+    shift: tuple[float, float] = (0, 0),
+    scale: tuple[float, float] = (1, 1),
+    shear: tuple[float, float] = (0, 0),
+    tied: bool = False,
 ) -> Values:
+    """Whole pixels of shift: int() cuts towards zero, so 0.0625 of 32 gives -1, 0, 0 or +1."""
     height, width = shape
-    # int() cuts towards zero: at 32 pixels, 0.0625 gives -1, 0, 0 and +1
-    shift_x = np.trunc(rng.uniform(*p["shift_limit"], n) * width)
-    shift_y = np.trunc(rng.uniform(*p["shift_limit"], n) * height)
-    low, high = p["scale_limit"]
+    scale_x = _uniform(rng, scale, n)
     return {
-        "shift_x": shift_x,
-        "shift_y": shift_y,
-        # drawn apart: albumentations 2 builds this on Affine with keep_ratio=False
-        "scale_x": 1.0 + rng.uniform(low, high, n),
-        "scale_y": 1.0 + rng.uniform(low, high, n),
-        "angle": rng.uniform(*p["rotate_limit"], n),
-        "shear_x": np.zeros(n),
-        "shear_y": np.zeros(n),
+        "angle": _uniform(rng, angle, n),
+        "shift_x": np.trunc(_uniform(rng, shift, n) * width),
+        "shift_y": np.trunc(_uniform(rng, shift, n) * height),
+        "scale_x": scale_x,
+        "scale_y": scale_x if tied else _uniform(rng, scale, n),
+        "shear_x": -_uniform(rng, shear, n),
+        "shear_y": -_uniform(rng, shear, n),
     }
 
 
-def _coarse_dropout(p: Mapping[str, Any], n: int, rng: np.random.Generator, shape: Shape) -> Values:
+def _shift_scale_rotate(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    low, high = p["scale_limit"]
+    # albumentations 2 scales width and height apart here; 1.x drew one factor for both
+    return _affine(
+        n, rng, shape, angle=p["rotate_limit"], shift=p["shift_limit"], scale=(1 + low, 1 + high)
+    )
+
+
+def _any_affine(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    return _affine(
+        n, rng, shape, angle=p["rotate"], shift=p["translate_percent"], scale=p["scale"],
+        shear=p["shear"], tied=p["keep_ratio"],
+    )  # fmt: skip
+
+
+def _rotate(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    return _affine(n, rng, shape, angle=p["limit"])
+
+
+def _random_crop(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    places = 2 * p["padding"] + 1
+    return {"left": rng.integers(0, places, n), "top": rng.integers(0, places, n)}
+
+
+def _coarse_dropout(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
     height, width = shape
-    most = p["num_holes_range"][1]
-    count = rng.integers(p["num_holes_range"][0], most + 1, n)
-    if p["hole_height_range"][1] >= 1:
-        low, high = p["hole_height_range"]
+    fewest, most = p["num_holes_range"]
+    count = rng.integers(fewest, most + 1, n)
+    (low, high), (left, right) = p["hole_height_range"], p["hole_width_range"]
+    if high >= 1:
         tall = rng.integers(low, min(high, height) + 1, (n, most))
-        low, high = p["hole_width_range"]
-        wide = rng.integers(low, min(high, width) + 1, (n, most))
+        wide = rng.integers(left, min(right, width) + 1, (n, most))
     else:
-        tall = (height * rng.uniform(*p["hole_height_range"], (n, most))).astype(np.int64)
-        wide = (width * rng.uniform(*p["hole_width_range"], (n, most))).astype(np.int64)
-    top = rng.integers(0, height - tall + 1)
-    left = rng.integers(0, width - wide + 1)
-    holes = np.stack([left, top, left + wide, top + tall], axis=-1)
+        tall = (height * _uniform(rng, (low, high), (n, most))).astype(np.int64)
+        wide = (width * _uniform(rng, (left, right), (n, most))).astype(np.int64)
+    y = rng.integers(0, height - tall + 1)
+    x = rng.integers(0, width - wide + 1)
+    holes = np.stack([x, y, x + wide, y + tall], axis=-1)
     holes[np.arange(most) >= count[:, None]] = 0  # an empty rectangle is no hole
     return {"holes": holes}
 
 
+def _color_jitter(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    order = rng.permuted(np.tile(np.arange(4), (n, 1)), axis=1)
+    names = ("brightness", "contrast", "saturation", "hue")
+    return {**{name: _uniform(rng, p[name], n) for name in names}, "order": order}
+
+
+def _brightness_contrast(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    return {
+        "factor": 1.0 + _uniform(rng, p["contrast_limit"], n),
+        "added": _uniform(rng, p["brightness_limit"], n),
+    }
+
+
+def _hue_saturation(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    return {
+        "hue_shift": _uniform(rng, p["hue_shift_limit"], n),
+        "sat_shift": _uniform(rng, p["sat_shift_limit"], n),
+        "val_shift": _uniform(rng, p["val_shift_limit"], n),
+    }
+
+
+def _gauss_noise(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    std = _uniform(rng, p["std_range"], n)
+    mean = _uniform(rng, p["mean_range"], n)
+    noise = rng.standard_normal((n, 3 if p["per_channel"] else 1, *shape), dtype=np.float32)
+    noise *= std.astype(np.float32)[:, None, None, None] * 255
+    noise += mean.astype(np.float32)[:, None, None, None] * 255
+    return {"std": std, "mean": mean, "noise": noise}
+
+
+def _sharpen(p: Given, n: int, rng: Generator, shape: Shape) -> Values:
+    return {
+        "alpha": _uniform(rng, p["alpha"], n),
+        "lightness": _uniform(rng, p["lightness"], n),
+    }
+
+
 DRAWS: dict[str, Draw] = {
     "HorizontalFlip": _nothing,
+    "VerticalFlip": _nothing,
     "ShiftScaleRotate": _shift_scale_rotate,
+    "Affine": _any_affine,
+    "Rotate": _rotate,
+    "RandomCrop": _random_crop,
     "CoarseDropout": _coarse_dropout,
+    "ColorJitter": _color_jitter,
+    "ToGray": _nothing,
+    "RandomBrightnessContrast": _brightness_contrast,
+    "HueSaturationValue": _hue_saturation,
+    "GaussNoise": _gauss_noise,
+    "Sharpen": _sharpen,
     "Normalize": _nothing,
 }

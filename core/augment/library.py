@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore", message="ShiftScaleRotate is a special case")
 import albumentations  # noqa: E402  (the setting above must come first)
 import cv2  # noqa: E402
 
-from core.augment.parameters import resolve_fill  # noqa: E402
+from core.augment.parameters import IMAGE_SIZE, resolve_fill  # noqa: E402
 from core.augment.policy import Policy, Transform  # noqa: E402
 from core.errors import LabError  # noqa: E402
 
@@ -75,7 +75,14 @@ def build(name: str, given: Mapping[str, Any]) -> Any:
 
 def step(transform: Transform, mean: Mean, std: Mean) -> Any:
     """One transform of a policy as albumentations' object."""
-    return build(transform.name, arguments(transform, mean, std))
+    given = arguments(transform, mean, std)
+    if transform.name == "RandomCrop":
+        # albumentations pads only images that are too small, so the rim is a step of its own
+        rim = {name: given[name] for name in ("padding", "border_mode", "fill")}
+        size = {"height": IMAGE_SIZE, "width": IMAGE_SIZE}
+        parts = [build("Pad", {**rim, "p": 1.0}), build("RandomCrop", {**size, "p": 1.0})]
+        return albumentations.Sequential(parts, p=given["p"])
+    return build(transform.name, given)
 
 
 def compose(policy: Policy, mean: Mean, std: Mean, **options: Any) -> Any:

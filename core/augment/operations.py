@@ -8,14 +8,16 @@ steps. The input may be overwritten.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
+from core.augment import colour, geometry
 from core.augment.draws import Drawn, Values
-from core.augment.geometry import affine_matrices, warp
 from core.augment.parameters import resolve_fill
 from core.augment.policy import Policy, Transform
 
@@ -35,29 +37,43 @@ class Setting:
     normalized: bool = False
 
 
-Operation = Callable[[Tensor, Values, Mapping[str, Any], Setting], Tensor]
+Given = Mapping[str, Any]
+Operation = Callable[[Tensor, Values, Given, Setting], Tensor]
 
 
-def flip(images: Tensor, values: Values, p: Mapping[str, Any], setting: Setting) -> Tensor:
+def _flip(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     return images.flip(-1)
 
 
-def shift_scale_rotate(
-    images: Tensor, values: Values, p: Mapping[str, Any], setting: Setting
-) -> Tensor:
-    height, width = images.shape[-2:]
-    matrices = values.get("matrix")  # given by the tests: what albumentations itself used
+def _flip_down(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    return images.flip(-2)
+
+
+def _colour(p: Given, setting: Setting) -> tuple[float, ...]:
+    return cast(tuple[float, ...], resolve_fill(p["fill"], setting.mean))
+
+
+def _border_colour(p: Given, setting: Setting) -> tuple[float, ...]:
+    fill = _colour(p, setting)
+    return fill if setting.normalized else tuple(float(round(level)) for level in fill)  # as OpenCV
+
+
+def _affine(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    matrices = values.get("matrix")  # albumentations' own, where it drew them
     if matrices is None:
-        matrices = affine_matrices(values, (height, width))
-    fill = resolve_fill(p["fill"], setting.mean)
-    warped = warp(images, matrices, p["border_mode"], fill, p["interpolation"])
+        matrices = geometry.affine_matrices(values, (images.shape[-2], images.shape[-1]))
+    warped = geometry.warp(images, matrices, p["border_mode"], _border_colour(p, setting))
     return warped if setting.normalized else warped.round_()
 
 
-def coarse_dropout(
-    images: Tensor, values: Values, p: Mapping[str, Any], setting: Setting
-) -> Tensor:
-    fill = torch.tensor(resolve_fill(p["fill"], setting.mean), dtype=torch.float32)
+def _random_crop(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    fill = _border_colour(p, setting)
+    left, top = (torch.from_numpy(values[name]).to(images.device) for name in ("left", "top"))
+    return geometry.crop(images, left, top, p["padding"], p["border_mode"], fill)
+
+
+def _coarse_dropout(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    fill = torch.tensor(_colour(p, setting), dtype=torch.float32)
     if not setting.normalized:
         fill = fill.trunc()  # albumentations casts it to uint8
     height, width = images.shape[-2:]
@@ -70,7 +86,74 @@ def coarse_dropout(
     return torch.where(mask, fill.to(images.device).view(1, 3, 1, 1), images)
 
 
-def normalize(images: Tensor, values: Values, p: Mapping[str, Any], setting: Setting) -> Tensor:
+def _numbers(drawn: NDArray[np.float64], device: torch.device) -> Tensor:
+    """On the device, in float64 where it has that."""
+    kind = torch.float32 if device.type == "mps" else torch.float64
+    return torch.from_numpy(drawn).to(device, kind)
+
+
+def _color_jitter(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    """brightness, contrast, saturation and hue, in the order that each image drew."""
+    steps = (colour.brightness, colour.contrast, colour.saturation, colour.hue)
+    names = ("brightness", "contrast", "saturation", "hue")
+    for place in range(len(steps)):
+        for index, (step, name) in enumerate(zip(steps, names, strict=True)):
+            mine = np.flatnonzero(values["order"][:, place] == index)
+            if len(mine):
+                rows = torch.from_numpy(mine).to(images.device)
+                by = _numbers(values[name][mine], images.device)
+                images.index_copy_(0, rows, step(images.index_select(0, rows), by))
+    return images
+
+
+def _to_gray(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    method = p["method"]
+    if method == "max":
+        made = images.amax(1, keepdim=True)
+    elif method == "average":
+        made = images.mean(1, keepdim=True)
+        made = made if setting.normalized else (images.sum(1, keepdim=True) / 3).trunc_()
+    elif method == "desaturation":
+        made = ((images.amax(1, keepdim=True) + images.amin(1, keepdim=True)) / 2).trunc_()
+    else:
+        made = colour.gray_of_floats(images) if setting.normalized else colour.gray(images)
+    return made.expand_as(images)
+
+
+def _brightness_contrast(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    factor = torch.from_numpy(values["factor"])
+    added = torch.from_numpy(values["added"])
+    if p["brightness_by_max"]:
+        added = added * 255
+    else:
+        added = added * images.to("cpu", torch.float64).mean(dim=(1, 2, 3))
+    device = images.device
+    return colour.scale_and_add(
+        images, factor.to(device, torch.float32), added.to(device, torch.float32)
+    )
+
+
+def _hue_saturation(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    by = [_numbers(values[n], images.device) for n in ("hue_shift", "sat_shift", "val_shift")]
+    return colour.shift_hsv(images, *by)
+
+
+def _gauss_noise(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    noise = torch.from_numpy(values["noise"]).to(images.device)
+    return noise.trunc().add(images).clamp_(0, 255)  # albucore cuts what it adds to uint8
+
+
+def _sharpen(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    """(1 - alpha) x image + alpha x (8 + lightness at the centre, -1 around it)."""
+    alpha = torch.from_numpy(values["alpha"]).to(images.device, torch.float32).view(-1, 1, 1, 1)
+    light = torch.from_numpy(values["lightness"]).to(images.device, torch.float32)
+    padded = functional.pad(images, (1, 1, 1, 1), mode="reflect")
+    around = functional.avg_pool2d(padded, 3, stride=1, divisor_override=1)  # sums of 3 x 3
+    edges = images * (9.0 + light.view(-1, 1, 1, 1)) - around
+    return (images * (1 - alpha) + edges * alpha).round_().clamp_(0, 255)
+
+
+def normalize(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     """(grey level - mean x 255) / (std x 255), in float32, in place."""
     mean = setting.mean if p["mean"] == "data" else p["mean"]
     std = setting.std if p["std"] == "data" else p["std"]
@@ -82,9 +165,19 @@ def normalize(images: Tensor, values: Values, p: Mapping[str, Any], setting: Set
 
 
 OPERATIONS: dict[str, Operation] = {
-    "HorizontalFlip": flip,
-    "ShiftScaleRotate": shift_scale_rotate,
-    "CoarseDropout": coarse_dropout,
+    "HorizontalFlip": _flip,
+    "VerticalFlip": _flip_down,
+    "ShiftScaleRotate": _affine,
+    "Affine": _affine,
+    "Rotate": _affine,
+    "RandomCrop": _random_crop,
+    "CoarseDropout": _coarse_dropout,
+    "ColorJitter": _color_jitter,
+    "ToGray": _to_gray,
+    "RandomBrightnessContrast": _brightness_contrast,
+    "HueSaturationValue": _hue_saturation,
+    "GaussNoise": _gauss_noise,
+    "Sharpen": _sharpen,
     "Normalize": normalize,
 }
 

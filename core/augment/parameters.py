@@ -39,8 +39,8 @@ class ParameterRecord:
     """One parameter of a transform.
 
     `name` is the argument's name in albumentations 2. `minimum` to `maximum` bounds each number of
-    the value and `step` is a slider's step, all in `unit`. `centre` is set where albumentations
-    takes one number for a range: x then stands for (centre - x, centre + x).
+    the value and `step` is a slider's step, all in `unit`. Where albumentations takes one number x
+    for a range, it stands for (centre - x, centre + x), or, if `fixed`, for (x, x).
     """
 
     name: str
@@ -54,6 +54,7 @@ class ParameterRecord:
     unit: str = ""
     choices: tuple[str, ...] = ()
     centre: float | None = None
+    fixed: bool = False
 
     def checked(self, owner: str, value: object) -> Value:
         """`value` in the one form that a policy stores.
@@ -98,12 +99,13 @@ def _whole(record: ParameterRecord, owner: str, value: object) -> int:
 def _pair(record: ParameterRecord, owner: str, value: object, words: str) -> tuple[float, float]:
     allowed = f"two {words}s from {record.bounds()}, the lower one first"
     if _is_number(value):
-        if record.centre is None:
-            raise _refuse(record, owner, value, allowed)
-        reach = abs(float(value))  # type: ignore[arg-type]
-        low = record.centre - reach
-        # albumentations cuts a factor that would turn negative off at 0
-        value = (max(low, 0.0) if record.centre > 0 else low, record.centre + reach)
+        if record.fixed:
+            value = (value, value)
+        elif record.centre is not None:
+            reach = abs(float(value))  # type: ignore[arg-type]
+            low = record.centre - reach
+            # albumentations cuts a factor that would turn negative off at 0
+            value = (max(low, 0.0) if record.centre > 0 else low, record.centre + reach)
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_number, value)):
         raise _refuse(record, owner, value, allowed)
     low, high = value

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.augment.parameters import Value
-from core.augment.transforms import TRANSFORMS, TransformRecord
+from core.augment.parameters import FILLS, Value
+from core.augment.record import TransformRecord
+from core.augment.transforms import TRANSFORMS
 from core.errors import LabError
 from core.registry import unknown
 
 LARGEST = 20  # transforms in a policy
+_GRAYS_OF_FLOATS = ("weighted_average", "average", "max")
 
 
 class Parameters(Mapping[str, Value]):
@@ -171,6 +173,7 @@ def _check_order(transforms: tuple[Transform, ...]) -> None:
     normalized = mixed = ""
     for entry in transforms:
         record = entry.record
+        _check_fill(entry, bool(normalized))
         if mixed and record.level != "batch":
             raise LabError(
                 f"{entry.name} stands after {mixed}, which mixes whole batches; put {mixed} last."
@@ -186,3 +189,20 @@ def _check_order(transforms: tuple[Transform, ...]) -> None:
                 f"{entry.name} stands after Normalize, where albumentations cuts its result to "
                 "0..1 and so destroys the image; put it before Normalize."
             )
+
+
+def _check_fill(entry: Transform, normalized: bool) -> None:
+    fill = entry.parameters.get("fill")
+    if not normalized and isinstance(fill, tuple) and min(fill) < 0:
+        raise LabError(
+            f"{entry.name}'s fill is {fill}; before Normalize choose grey levels from 0 to 255."
+        )
+    if normalized and (
+        (entry.name == "ToGray" and entry.parameters["method"] not in _GRAYS_OF_FLOATS)
+        or (isinstance(fill, str) and fill not in FILLS)
+    ):
+        what = fill or entry.parameters["method"]
+        raise LabError(
+            f"{entry.name} with {what!r} stands after Normalize and works on grey levels only; "
+            "put it before Normalize."
+        )

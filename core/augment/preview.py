@@ -129,7 +129,7 @@ def _batched(
 def _per_image(
     steps: tuple[Transform, ...], images: Tensor, mean: Mean, std: Mean, seed: int
 ) -> Iterator[_Stage]:
-    from core.augment.applied import values_of
+    from core.augment.applied import forget, values_of
     from core.augment.library import step as build
 
     now: list[NDArray[Any]] = list(images.permute(0, 2, 3, 1).contiguous().cpu().numpy())
@@ -141,6 +141,7 @@ def _per_image(
         ):
             made.set_random_state(rng, random.Random(int(rng.integers(2**63))))
             before = now[index]
+            forget(step, made)
             now[index] = made(image=before)["image"]
             values.append(values_of(step, made, before))
         stacked = torch.from_numpy(np.stack(now)).permute(0, 3, 1, 2)

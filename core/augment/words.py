@@ -11,14 +11,17 @@ Numbers = Mapping[str, Any]
 def describe(transform: Transform, values: Numbers) -> str:
     """`values` of one image in a few words; angles in degrees, places in pixels."""
     words = _WORDS.get(transform.name)
-    return words(values) if words else "applied"
+    said = words(values, transform) if words else "applied"
+    return said or "no visible change"
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _percent(factor: float, more: str, less: str) -> str:
-    change = round(100 * (factor - 1))
-    if change == 0:
-        return ""
-    return f"{abs(change)}% {more if change > 0 else less}"
+    change = round(100 * (float(factor) - 1))
+    return f"{abs(change)}% {more if change > 0 else less}" if change else ""
 
 
 def _places(pixels: float, positive: str, negative: str) -> str:
@@ -26,19 +29,30 @@ def _places(pixels: float, positive: str, negative: str) -> str:
     return f"moved {abs(count)} px {positive if count > 0 else negative}" if count else ""
 
 
-def _affine(values: Numbers) -> str:
+def _affine(values: Numbers, transform: Transform) -> str:
     angle = float(values["angle"])
-    parts = [
-        f"turned {abs(angle):.1f} degrees {'left' if angle >= 0 else 'right'}",
-        _percent(float(values["scale_x"]), "wider", "narrower"),
-        _percent(float(values["scale_y"]), "taller", "lower"),
+    turned = f"turned {abs(angle):.1f} degrees {'left' if angle >= 0 else 'right'}"
+    slants = [abs(float(values.get(name, 0))) for name in ("shear_x", "shear_y")]
+    return _listed(
+        turned if abs(angle) >= 0.05 else "",
+        _percent(values["scale_x"], "wider", "narrower"),
+        _percent(values["scale_y"], "taller", "lower"),
+        f"slanted {max(slants):.1f} degrees" if max(slants) >= 0.05 else "",
         _places(values["shift_x"], "right", "left"),
         _places(values["shift_y"], "down", "up"),
-    ]
-    return ", ".join(part for part in parts if part)
+    )
 
 
-def _holes(values: Numbers) -> str:
+def _crop(values: Numbers, transform: Transform) -> str:
+    padding = transform.parameters["padding"]
+    # cutting further right shows the image further left
+    return _listed(
+        _places(padding - values["left"], "right", "left"),
+        _places(padding - values["top"], "down", "up"),
+    )
+
+
+def _holes(values: Numbers, transform: Transform) -> str:
     said = [
         f"{right - left}x{bottom - top} at {left},{top}"
         for left, top, right, bottom in values["holes"]
@@ -49,9 +63,58 @@ def _holes(values: Numbers) -> str:
     return ("hole " if len(said) == 1 else "holes ") + "; ".join(said)
 
 
-_WORDS: dict[str, Callable[[Numbers], str]] = {
-    "HorizontalFlip": lambda values: "mirrored",
+def _jitter(values: Numbers, transform: Transform) -> str:
+    turned = round(360 * float(values["hue"]))
+    return _listed(
+        _percent(values["brightness"], "brighter", "darker"),
+        _percent(values["contrast"], "more contrast", "less contrast"),
+        _percent(values["saturation"], "more colour", "less colour"),
+        f"hue turned {turned:+d} degrees" if turned else "",
+    )
+
+
+def _brightness_contrast(values: Numbers, transform: Transform) -> str:
+    added = float(values["added"])
+    unit = "% of full scale" if transform.parameters["brightness_by_max"] else "% of its mean"
+    return _listed(
+        _percent(values["factor"], "more contrast", "less contrast"),
+        f"{100 * added:+.0f}{unit} added" if round(100 * added) else "",
+    )
+
+
+def _hue_saturation(values: Numbers, transform: Transform) -> str:
+    return _listed(
+        f"hue {2 * float(values['hue_shift']):+.0f} degrees",
+        f"saturation {float(values['sat_shift']):+.0f}",
+        f"value {float(values['val_shift']):+.0f}",
+    )
+
+
+def _noise(values: Numbers, transform: Transform) -> str:
+    return f"noise of {255 * float(values['std']):.0f} grey levels"
+
+
+def _sharpen(values: Numbers, transform: Transform) -> str:
+    return f"edges laid over at {100 * float(values['alpha']):.0f}%"
+
+
+def _fixed(words: str) -> Callable[[Numbers, Transform], str]:
+    return lambda values, transform: words
+
+
+_WORDS: dict[str, Callable[[Numbers, Transform], str]] = {
+    "HorizontalFlip": _fixed("mirrored"),
+    "VerticalFlip": _fixed("turned upside down"),
     "ShiftScaleRotate": _affine,
+    "Affine": _affine,
+    "Rotate": _affine,
+    "RandomCrop": _crop,
     "CoarseDropout": _holes,
-    "Normalize": lambda values: "mean subtracted, divided by the standard deviation",
+    "ColorJitter": _jitter,
+    "ToGray": _fixed("colour taken away"),
+    "RandomBrightnessContrast": _brightness_contrast,
+    "HueSaturationValue": _hue_saturation,
+    "GaussNoise": _noise,
+    "Sharpen": _sharpen,
+    "Normalize": _fixed("mean subtracted, divided by the standard deviation"),
 }
