@@ -7,6 +7,7 @@ from core.config import NetworkConfig
 from core.errors import LabError
 from core.networks import saved
 from core.networks.catalogue import NETWORKS
+from core.networks.names import is_file
 from core.registry import unknown
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ def resolve(name: str) -> NetworkConfig:
     if name in saved.names():
         return saved.load(name)
     raise LabError(unknown("network", name, (*names(), "path/to/model.py:ClassName")))
-
-
-def is_file(name: str) -> bool:
-    """Whether `name` points at a class in a file and not at a network that the lab knows."""
-    return ":" in name or name.endswith(".py")
 
 
 def student_code_allowed() -> bool:

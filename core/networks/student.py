@@ -14,19 +14,10 @@ from types import ModuleType
 from torch import nn
 
 from core.errors import LabError
+from core.networks.names import split
 
 LARGEST_FILE = 1_000_000  # bytes of source
 _CLASS_COUNT_NAMES = ("num_classes", "classes", "n_classes")
-
-
-def split(name: str) -> tuple[Path, str]:
-    """`path/to/model.py:Net` as its two parts; LabError when one of them is missing."""
-    path, colon, class_name = name.rpartition(":")
-    if not colon or not path.endswith(".py") or not class_name.isidentifier():
-        raise LabError(
-            f"{name!r} does not name a class in a file; write path/to/model.py:ClassName."
-        )
-    return Path(path).expanduser(), class_name
 
 
 def load_class(name: str, classes: int = 10) -> nn.Module:

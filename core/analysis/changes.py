@@ -1,0 +1,1 @@
+def suggestions(inspection, model): return {}

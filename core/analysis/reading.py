@@ -1,0 +1,353 @@
+"""From the trace of a forward pass to the layer table and the totals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+
+from torch import nn
+
+from core.analysis.geometry import HEIGHT, WIDTH, Geometry
+from core.analysis.inspection import (
+    BYTES,
+    Collapse,
+    Failure,
+    Inspection,
+    Layer,
+    Operation,
+    Pair,
+    SummaryRow,
+)
+from core.analysis.tracing import BATCH, Call, Node, Trace, trace
+
+_TRIVIAL = ("reshaping", "copy", "normalisation", "ReLU")
+
+
+def read(
+    model: nn.Module,
+    name: str,
+    classes: int,
+    size: tuple[int, int],
+    explain: Callable[[BaseException], str] | None = None,
+) -> Inspection:
+    """Everything about `model` that one forward pass shows.
+
+    `explain` puts an exception of the network's into words, where torch's own do not suffice.
+    """
+    found = trace(model, size)
+    rows = _Rows(model, found)
+    layers, functions = rows.ordered()
+    operations = tuple(_operation(node, rows) for node in found.nodes)
+    collapses = () if found.error else tuple(_collapse(found, axis) for axis in (HEIGHT, WIDTH))
+    failure = _failure(found, classes, explain)
+    field = _widest(layers) if found.error else (
+        float(collapses[0].receptive_field),
+        float(collapses[1].receptive_field),
+    )
+    parameters = {id(p): p for p in model.parameters()}.values()
+    return Inspection(
+        name=name,
+        classes=classes,
+        image_size=size,
+        layers=layers,
+        functions=functions,
+        unused=rows.unused(),
+        operations=operations,
+        collapses=collapses,
+        summary=_summary(model, found),
+        parameters=sum(p.numel() for p in parameters),
+        trainable=sum(p.numel() for p in parameters if p.requires_grad),
+        macs=sum(node.step.macs for node in found.nodes) // BATCH,
+        receptive_field=field,
+        out_shape=found.out_shape[1:],
+        failure=failure,
+        notes=tuple(found.notes),
+        model=model,
+    )
+
+
+@dataclass
+class _Entry:
+    place: tuple[int, int]
+    row: Layer
+
+
+class _Rows:
+    """The rows of the table; every parameter is counted in the first row that uses it."""
+
+    def __init__(self, model: nn.Module, found: Trace) -> None:
+        self.found = found
+        self.parameters = dict(model.named_parameters())
+        self.left = dict(self.parameters)
+        self.counted: set[int] = set()
+        self.leaves = [call for call in found.calls if call.leaf and (call.end >= 0)]
+        failed = found.failed_in
+        if failed is not None and failed.leaf:
+            self.leaves.append(failed)
+        self.inside: dict[int, Call] = {}
+        for call in self.leaves:
+            end = call.end if call.end >= 0 else len(found.nodes)
+            self.inside.update(dict.fromkeys(range(call.first, end), call))
+
+    def ordered(self) -> tuple[tuple[Layer, ...], tuple[tuple[int, Layer], ...]]:
+        leaves: list[_Entry] = []
+        called: set[int] = set()
+        for call in self.leaves:
+            again = id(call.module) in called
+            called.add(id(call.module))
+            leaves.append(_Entry((call.first, 0), self._leaf(call, again)))
+        functions = [
+            _Entry((node.index, 1), self._function(node))
+            for node in self.found.nodes
+            if node.index not in self.inside and self._counts(node)
+        ]
+        before = [sum(leaf.place < entry.place for leaf in leaves) for entry in functions]
+        rows = tuple(zip(before, (entry.row for entry in functions), strict=True))
+        return tuple(entry.row for entry in leaves), rows
+
+    def unused(self) -> tuple[Layer, ...]:
+        if self.found.error is not None:
+            return ()
+        return tuple(
+            Layer(name=name, type="not used in forward", module=False, parameters=value.numel())
+            for name, value in self.left.items()
+        )
+
+    def _take(self, names: Sequence[str]) -> int:
+        return sum(self.left.pop(name).numel() for name in names if name in self.left)
+
+    def _leaf(self, call: Call, again: bool) -> Layer:
+        prefix = f"{call.name}." if call.name else ""
+        own = [
+            prefix + name for name, _ in call.module.named_parameters(recurse=False)
+        ]
+        end = call.end if call.end >= 0 else len(self.found.nodes)
+        nodes = self.found.nodes[call.first : end]
+        used = [name for node in nodes for name in node.parameters]
+        windows = next((node for node in nodes if node.step.groups), None) or next(
+            (node for node in nodes if node.step.kernel), None
+        )
+        geometry = call.geometry
+        return _row(
+            name=call.name or type(call.module).__name__,
+            type=type(call.module).__name__,
+            module=True,
+            windows=windows,
+            in_shape=call.in_shape,
+            out_shape=call.out_shape,
+            geometry=geometry,
+            parameters=self._take([*own, *used]),
+            macs=sum(node.step.macs for node in nodes) // BATCH,
+            again=again,
+            operation=call.output,
+        )
+
+    def _function(self, node: Node) -> Layer:
+        return _row(
+            name=_label(node, leaf=False),
+            type=node.kind,
+            module=False,
+            windows=node if node.step.kernel else None,
+            in_shape=node.in_shape,
+            out_shape=node.out_shape,
+            geometry=node.geometry,
+            parameters=self._take(node.parameters),
+            macs=node.step.macs // BATCH,
+            again=False,
+            operation=node.index,
+        )
+
+    def _counts(self, node: Node) -> bool:
+        """Whether a function in a forward is worth a row: not for an activation or a reshape."""
+        if node.parameters or node.step.macs or node.step.kernel or node.step.lost:
+            return True
+        if len(node.inputs) > 1:
+            return True
+        before = self._before(node)
+        if before is None or node.kind in _TRIVIAL:
+            return False
+        return any(
+            before.reach(axis).field != node.geometry.reach(axis).field
+            or before.reach(axis).jump != node.geometry.reach(axis).jump
+            or before.reach(axis).size != node.geometry.reach(axis).size
+            for axis in (HEIGHT, WIDTH)
+        )
+
+    def _before(self, node: Node) -> Geometry | None:
+        first = node.inputs[0]
+        return self.found.nodes[first].geometry if first >= 0 else None
+
+
+def _row(
+    *,
+    name: str,
+    type: str,
+    module: bool,
+    windows: Node | None,
+    in_shape: tuple[int, ...],
+    out_shape: tuple[int, ...],
+    geometry: Geometry | None,
+    parameters: int,
+    macs: int,
+    again: bool,
+    operation: int,
+) -> Layer:
+    step = windows.step if windows else None
+    is_map = geometry is not None and len(out_shape) == 4
+    return Layer(
+        name=name,
+        type=type,
+        module=module,
+        kernel=_pair(step.kernel) if step else None,
+        stride=_pair(step.stride) if step else None,
+        padding=_pair(step.padding) if step else None,
+        dilation=_pair(step.dilation) if step else None,
+        groups=step.groups if step else None,
+        in_shape=in_shape[1:],
+        out_shape=out_shape[1:],
+        parameters=parameters,
+        macs=macs,
+        activation=prod(out_shape[1:]) * BYTES if out_shape else 0,
+        jump=_jump(geometry) if geometry is not None and is_map else None,
+        receptive_field=_field(geometry) if geometry is not None else None,
+        start=_start(geometry) if geometry is not None and is_map else None,
+        again=again,
+        operation=operation,
+    )
+
+
+def _pair(values: Sequence[int]) -> Pair | None:
+    if not values:
+        return None
+    return (values[0], values[0]) if len(values) == 1 else (values[0], values[1])
+
+
+def _field(geometry: Geometry) -> Pair:
+    return geometry.height.field, geometry.width.field
+
+
+def _jump(geometry: Geometry) -> Pair | None:
+    return _both(geometry.height.jump, geometry.width.jump)
+
+
+def _start(geometry: Geometry) -> Pair | None:
+    return _both(geometry.height.start, geometry.width.start)
+
+
+def _both(height: Fraction | None, width: Fraction | None) -> Pair | None:
+    return None if height is None or width is None else (float(height), float(width))
+
+
+def _label(node: Node, *, leaf: bool) -> str:
+    if leaf:
+        return node.layer
+    place = node.layer or "forward"
+    return f"{node.op} in {place}"
+
+
+def _operation(node: Node, rows: _Rows) -> Operation:
+    step, leaf = node.step, rows.inside.get(node.index)
+    return Operation(
+        index=node.index,
+        kind=node.kind,
+        label=_label(node, leaf=leaf is not None and bool(leaf.name)),
+        layer=node.layer,
+        inputs=node.inputs,
+        in_shape=node.in_shape[1:],
+        out_shape=node.out_shape[1:],
+        receptive_field=_field(node.geometry),
+        jump=_jump(node.geometry),
+        axes=tuple(sorted(node.geometry.axes)),
+        kernel=_pair(step.kernel),
+        stride=_pair(step.stride),
+        padding=_pair(step.padding),
+        dilation=_pair(step.dilation),
+        groups=step.groups,
+        channels=step.channels,
+        pooled=step.pooled,
+    )
+
+
+def _collapse(found: Trace, axis: str) -> Collapse:
+    """Walk back from the output to where the direction ends, and say what it had seen by then."""
+    results: list[Collapse] = []
+    waiting, visited = [found.output], set[int]()
+    while waiting:
+        index = waiting.pop()
+        if index in visited:
+            continue
+        visited.add(index)
+        if index < 0:
+            results.append(Collapse(axis, -1, "image", 1))
+            continue
+        node = found.nodes[index]
+        inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
+        before = max((entry.reach(axis).field for entry in inputs), default=1)
+        if axis in node.step.pooled:
+            results.append(Collapse(axis, index, node.kind, before))
+        elif axis in node.geometry.axes:
+            results.append(Collapse(axis, -1, "map", node.geometry.reach(axis).field))
+        elif node.kind == "convolution":
+            if any(axis in entry.axes for entry in inputs) or not any(
+                _ends_above(found, i, axis) for i in node.inputs
+            ):
+                field = node.geometry.reach(axis).field
+                results.append(Collapse(axis, index, node.kind, field))
+            else:  # a classifier behind the pooling
+                waiting += node.inputs
+        elif any(axis in entry.axes for entry in inputs):
+            results.append(Collapse(axis, index, node.kind, before))
+        else:
+            waiting += node.inputs
+    return max(results, key=lambda entry: entry.receptive_field)
+
+
+def _ends_above(found: Trace, index: int, axis: str) -> bool:
+    """Whether the direction was pooled away before this operation."""
+    while index >= 0:
+        node = found.nodes[index]
+        if axis in node.step.pooled:
+            return True
+        if axis in node.geometry.axes:
+            return False
+        index = node.inputs[0]
+    return False
+
+
+def _widest(layers: tuple[Layer, ...]) -> Pair:
+    fields = [layer.receptive_field for layer in layers if layer.receptive_field]
+    return (max(f[0] for f in fields), max(f[1] for f in fields)) if fields else (1.0, 1.0)
+
+
+def _summary(model: nn.Module, found: Trace) -> tuple[SummaryRow, ...]:
+    """torchsummary hooks every module but Sequential, ModuleList and the network itself."""
+    ended = sorted((call for call in found.calls if call.order >= 0), key=lambda c: c.order)
+    rows = []
+    for call in ended:
+        module = call.module
+        if not call.name or isinstance(module, nn.Sequential | nn.ModuleList):
+            continue
+        own = (getattr(module, "weight", None), getattr(module, "bias", None))
+        count = sum(p.numel() for p in own if isinstance(p, nn.Parameter))
+        rows.append(SummaryRow(type(module).__name__, call.out_shape[1:], count))
+    return tuple(rows)
+
+
+def _failure(
+    found: Trace, classes: int, explain: Callable[[BaseException], str] | None
+) -> Failure | None:
+    if found.error is not None:
+        call = found.failed_in
+        message = " ".join(str(found.error).split()) or type(found.error).__name__
+        message = explain(found.error) if explain else message
+        name = call.name if call and call.name else "forward"
+        return Failure(name, type(call.module).__name__ if call else "", message[:500])
+    shape = found.out_shape[1:]
+    if shape != (classes,):
+        written = " x ".join(str(size) for size in shape) or "nothing"
+        return Failure(
+            "output",
+            "",
+            f"the output of one image is {written}; it must be {classes} numbers, one a class",
+        )
+    return None

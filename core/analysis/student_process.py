@@ -1,0 +1,68 @@
+"""The process in which a student's file is run: `python -m core.analysis.student_process FD`.
+
+Reads one job as JSON from standard input and writes `ready`, then one JSON answer, to the pipe FD.
+Started by sandbox.py, which watches the clock.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+MEMORY = 4 << 30  # bytes that the file may take on top of torch
+LARGEST_WRITE = 50_000_000  # bytes of a file that it may write
+
+
+def main() -> None:
+    answer = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")
+    job = json.loads(sys.stdin.readline())
+    import torch
+
+    from core.errors import LabError
+
+    torch.set_num_threads(1)
+    _limit(int(job["seconds"]))
+    answer.write("ready\n")
+    answer.flush()
+    result: dict[str, Any]
+    try:
+        result = {"answer": _answer(job)}
+    except LabError as error:
+        result = {"error": str(error)}
+    except (MemoryError, RecursionError) as error:
+        result = {"error": f"{job['network']} stops with {type(error).__name__}: {error}."}
+    answer.write(json.dumps(result))
+    answer.flush()
+    os._exit(0)  # threads and exit handlers of the file are not waited for
+
+
+def _answer(job: dict[str, Any]) -> Any:
+    from core.analysis.inspection import inspect
+    from core.config import NetworkConfig
+
+    network = NetworkConfig(job["network"])
+    size = tuple(job["image_size"])
+    if job["job"] == "inspect":
+        return inspect(network, classes=job["classes"], image_size=size).to_plain()
+    raise ValueError(job["job"])
+
+
+def _limit(seconds: int) -> None:
+    """Processor time, memory and file size, where the system has such limits."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 5,) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITE, LARGEST_WRITE))
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:
+            taken = int(stream.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY,) * 2)
+    except (OSError, ValueError):  # no /proc: the clock and the other limits remain
+        return
+
+
+if __name__ == "__main__":
+    main()
