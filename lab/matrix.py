@@ -21,9 +21,7 @@ _COMPONENT = st.components.v2.component(
 _MOST_WITH_NUMBERS = 20  # classes; with more, a cell has no room for a number
 
 
-def cells(
-    counts: Counts, class_names: Sequence[str], scale: str
-) -> list[list[dict[str, object]]]:
+def cells(counts: Counts, class_names: Sequence[str], scale: str) -> list[list[dict[str, object]]]:
     """What the table shows: the words of each cell, its depth of colour (0 to 1), and what it says.
 
     Right answers are shaded against the largest of their own, mistakes against the largest mistake,
@@ -79,7 +77,9 @@ def matrix(
     if not isinstance(picked, list) or len(picked) != 2:
         return None
     inside = range(len(class_names))
-    true, said = (int(each) if each is not None and int(each) in inside else None for each in picked)
+    true, said = (
+        int(each) if each is not None and int(each) in inside else None for each in picked
+    )
     return true, said
 
 

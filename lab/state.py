@@ -7,6 +7,7 @@ Widgets keep their own values (`persist_state="session"` survives a change of pa
 import threading
 from collections import OrderedDict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -19,6 +20,9 @@ from core.runs.store import Run, list_runs, open_run
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
+    from core.mistakes.layers import ConvLayer
+    from core.mistakes.maps import Maps
+    from core.mistakes.predictions import Predictions
     from core.training.runner import Runner
 
 DATA_KEY = "data_source"
@@ -228,3 +232,46 @@ def selected_rows(table: str) -> list[int]:
     """The rows that are selected in the data frame with this key."""
     selection = st.session_state.get(table)
     return list(selection.selection.rows) if selection else []
+
+
+def preset(key: str, value: object) -> None:
+    """Give the widget with this key a value; only before it is drawn in this run of the page."""
+    st.session_state[key] = value
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def heat_maps(
+    weights_path: str,
+    changed: float,
+    source: str,
+    indices: tuple[int, ...],
+    targets: tuple[int, ...],
+    method: str,
+    layer: str,
+    _progress: Progress = silent,
+) -> "Maps":
+    """Maps of these test images of `source`; `changed` is the file's time: weights change."""
+    from core.mistakes.maps import explain
+
+    images = image_set(source).test_images[list(indices)]
+    return explain(
+        Path(weights_path), images, targets, method=method, layer=layer, progress=_progress
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def heat_layers(weights_path: str, changed: float) -> "list[ConvLayer]":
+    """The convolutions of the network in a weights file."""
+    from core.mistakes.maps import layers_of
+
+    return layers_of(Path(weights_path))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def predictions_of(
+    weights_path: str, changed: float, source: str, _progress: Progress = silent
+) -> "Predictions":
+    """What the network in a weights file says of the test images of `source`."""
+    from core.mistakes.predictions import of_weights
+
+    return of_weights(Path(weights_path), image_set(source), _progress)

@@ -20,6 +20,10 @@ def show() -> None:
         if not runs:
             return
         st.subheader("Runs", anchor=False)
+        problem = state.recall("delete_problem")
+        if problem:
+            st.error(problem, icon=":material/error:")
+            state.remember("delete_problem", None)
         st.caption("Tick one to watch it, several to lay their curves over each other.")
         picked = st.dataframe(
             pd.DataFrame([_row(run) for run in runs]),
@@ -114,10 +118,15 @@ def _confirm_delete(names: list[str]) -> None:
     st.markdown("Curves, weights and predictions of these runs will be gone:")
     for name in names:
         st.markdown(f"- {words.run_title(name)}")
-    if st.button("Delete", type="primary", key="delete_for_good"):
-        with problems.shown():
-            for name in names:
-                store.delete(state.run_named(name))
-            state.watch(None)
-            state.overlay([])
-            st.rerun()
+    if st.button("Delete", type="primary", key="delete_for_good", on_click=_delete, args=(names,)):
+        st.rerun()
+
+
+def _delete(names: list[str]) -> None:
+    try:
+        for name in names:
+            store.delete(state.run_named(name))
+    except LabError as error:
+        state.remember("delete_problem", str(error))
+    state.watch(None)
+    state.overlay([])

@@ -32,8 +32,11 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """`content` as JSON, atomically."""
-    text = json.dumps(content, indent=2) + "\n"
-    write_atomically(path, lambda temporary: temporary.write_text(text, "utf-8") and None)
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+    write_atomically(path, write)
 
 
 def append_line(path: Path, content: Mapping[str, Any]) -> None:

@@ -1,0 +1,144 @@
+"""Mistakes: whose mistakes are looked at, a run's or those of a weights file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core import paths
+from core.config import NetworkConfig
+from core.errors import LabError
+from core.mistakes.predictions import Predictions
+from core.networks import building
+from core.runs import weights
+from core.runs.store import Run
+from lab import state, words
+from lab.page import columns
+
+_MOST = 200  # runs in the menu: the newest
+_WHICH = {"best": "Best epoch", "last": "Last epoch"}
+_TRAIN = str(paths.REPOSITORY / "pages" / "train.py")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Predictions, and the weights that they were made with."""
+
+    title: str
+    predictions: Predictions
+    weights_path: Path
+    network: NetworkConfig
+
+    @property
+    def changed(self) -> float:
+        """When the weights were written: a run that goes on writes them again."""
+        return self.weights_path.stat().st_mtime
+
+    def check_explainable(self) -> None:
+        """Raises LabError where a heat map would have to run a student's file unasked."""
+        building.check_open(self.network.name)
+
+
+def choose() -> Subject | None:
+    """The menu; None, with words on what to do next, where there is nothing to look at yet."""
+    runs = {run.name: run for run in state.runs()[:_MOST]}
+    files = {f"weights/{path.name}": path for path in _weights_files()}
+    if not runs and not files:
+        _nothing_yet()
+        return None
+    names = [*runs, *files]
+    left, right = columns(7, 3)
+    wanted = state.from_url("run")
+    first = wanted if wanted in names else next((n for n in runs if _has_epochs(runs[n])), names[0])
+    name = left.selectbox(
+        "Run",
+        names,
+        index=names.index(first),
+        format_func=lambda name: _title(runs[name]) if name in runs else f"{name} (weights file)",
+        key="mistakes_run",
+        persist_state="session",
+        help="Whose mistakes to look at. Runs whose first epoch is not finished have none yet.",
+    )
+    state.to_url("run", name)
+    if name in files:
+        return _of_file(files[name])
+    which = right.segmented_control(
+        "Weights",
+        list(_WHICH),
+        default="best",
+        format_func=_WHICH.__getitem__,
+        key="mistakes_which",
+        required=True,
+        persist_state="session",
+        help="Of the epoch with the best test accuracy, or of the last one.",
+    )
+    return _of_run(runs[name], which or "best")
+
+
+def _of_run(run: Run, which: str) -> Subject | None:
+    status = run.status
+    predictions = run.predictions(which)
+    if predictions is None:
+        st.info(
+            f"This run has no predictions yet ({words.state(status).lower()}): they are made after "
+            "every epoch. "
+            + (
+                "Wait for its first one, or choose another run."
+                if status.alive
+                else "Choose another run."
+            ),
+            icon=":material/hourglass_empty:",
+        )
+        st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
+        return None
+    if status.alive:
+        note, button = columns(7, 3)
+        note.caption(f"After epoch {predictions.epoch}; training goes on.")
+        button.button("Show the newest epoch", icon=":material/refresh:", key="mistakes_refresh")
+    title = f"{run.config.network.name}, epoch {predictions.epoch}"
+    return Subject(title, predictions, run.weights_path(which), run.config.network)
+
+
+def _of_file(path: Path) -> Subject:
+    about = weights.about(path)
+    building.check_open(about.network.name)
+    place = st.empty()
+
+    def progress(share: float, doing: str) -> None:
+        place.progress(share, text=doing)
+
+    source = state.data_source()
+    predictions = state.predictions_of(str(path), path.stat().st_mtime, source, progress)
+    place.empty()
+    return Subject(f"{about.network.name} ({path.name})", predictions, path, about.network)
+
+
+def _weights_files() -> list[Path]:
+    """Weights that come with the lab or were put into its folder."""
+    folders = (paths.ASSETS / "weights", paths.home() / "weights")
+    return [path for folder in folders for path in sorted(folder.glob("*.safetensors"))]
+
+
+def _has_epochs(run: Run) -> bool:
+    return bool(state.follower(run).rows("epochs"))
+
+
+def _title(run: Run) -> str:
+    rows = state.follower(run).rows("epochs")
+    try:
+        data = run.status.data_title or Path(run.config.data).name
+    except LabError:
+        return f"{words.run_title(run.name)} · unreadable"
+    if not rows:
+        return f"{words.run_title(run.name)} · {data} · no predictions yet"
+    best = max(row["test_accuracy"] for row in rows)
+    return f"{words.run_title(run.name)} · {data} · {best:.1f}%"
+
+
+def _nothing_yet() -> None:
+    st.info(
+        "**No mistakes yet: nothing has been trained.** Start a run on the Train page. Even one "
+        "epoch is enough: its wrong answers show up here, with heat maps over them.",
+        icon=":material/search:",
+    )
+    st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
