@@ -1,5 +1,6 @@
 """Claimed against computed, and two networks side by side."""
 
+import json
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -61,13 +62,18 @@ class ClaimRow:
 
 def claims_table() -> tuple[ClaimRow, ...]:
     """All the documents' networks."""
-    return tuple(ClaimRow(record, of_catalogue(name)) for name, record in NETWORKS.items())
+    return tuple(ClaimRow(record, of_config(NetworkConfig(name))) for name, record in NETWORKS.items())
 
 
-@lru_cache(maxsize=32)
-def of_catalogue(name: str) -> Inspection:
-    """The inspection of a registered network for ten classes; they do not change."""
-    return inspect(NetworkConfig(name))
+def of_config(network: NetworkConfig, classes: int = 10) -> Inspection:
+    """The inspection of a registered or saved network; the last 64 are kept."""
+    layers = json.dumps([dict(layer) for layer in network.layers], sort_keys=True)
+    return _of_config(network.name, layers, classes)
+
+
+@lru_cache(maxsize=64)
+def _of_config(name: str, layers: str, classes: int) -> Inspection:
+    return inspect(NetworkConfig(name, tuple(json.loads(layers))), classes=classes)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _total(inspection: Inspection) -> list[object]:
         "memory": round(sum(row.activation for row in inspection.rows) / 1024, 1),
         "field": pair_text(inspection.receptive_field),
     }
-    return [known.get(name, "") for name in COLUMNS]
+    return [known.get(name, None if c.numeric else "") for name, c in COLUMNS.items()]
 
 
 def totals(inspection: Inspection) -> str:

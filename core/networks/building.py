@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from core.config import NetworkConfig
-from core.errors import LabError
+from core.errors import BadSetting, LabError
 from core.networks import saved
 from core.networks.catalogue import NETWORKS
 from core.networks.names import is_file
@@ -29,7 +29,7 @@ def resolve(name: str) -> NetworkConfig:
         return NetworkConfig(name=name)
     if name in saved.names():
         return saved.load(name)
-    raise LabError(unknown("network", name, (*names(), "path/to/model.py:ClassName")))
+    raise BadSetting(unknown("network", name, (*names(), "path/to/model.py:ClassName")))
 
 
 def student_code_allowed() -> bool:
