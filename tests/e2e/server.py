@@ -27,7 +27,7 @@ class LabServer:
     """Starts on entry, answers at `url`, and is gone on exit with every process it started.
 
     `home` becomes CIFAR10_LAB_HOME, `data` CIFAR10_LAB_DATA; `options` go to streamlit as they
-    are. What the server prints is in `log`.
+    are. What the server prints is in `log`, in `home` unless told otherwise.
     """
 
     def __init__(
@@ -37,19 +37,18 @@ class LabServer:
         data: str = "",
         port: int = 0,
         options: tuple[str, ...] = (),
-        environment: dict[str, str] | None = None,
+        log: Path | None = None,
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
-        self.log = home / "server.log"
+        self.log = log or home / "server.log"
         self._options = options
         self._environment = {
             **os.environ,
             "CIFAR10_LAB_HOME": str(home),
             "CIFAR10_LAB_DATA": data,
             "NO_ALBUMENTATIONS_UPDATE": "1",
-            **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
