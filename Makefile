@@ -20,7 +20,7 @@ help: ## this list
 
 lab: install ## install what is missing and start the lab in the browser
 	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" exec $(run) -m streamlit run lab/Home.py \
-		--server.address $(ADDRESS) --server.port $(PORT)
+		--server.address $(ADDRESS) --server.port $(PORT) --server.fileWatcherType none
 
 test: install-tests ## check style and types, then run every test
 	$(run) -m ruff check .
