@@ -47,7 +47,7 @@ class TrainingConfig:
     workers: int = 0  # processes of the albumentations engine, 0 to 16
 
     def __post_init__(self) -> None:
-        _whole("epochs", self.epochs, 1, 1000)
+        _whole("number of epochs", self.epochs, 1, 1000)
         _whole("batch size", self.batch_size, 1, 8192)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _whole("number of workers", self.workers, 0, 16)

@@ -9,6 +9,7 @@ if str(ROOT) not in sys.path:  # streamlit puts only lab/ there
 
 import streamlit as st  # noqa: E402
 
+from lab import page as looks  # noqa: E402
 from lab import sidebar, state  # noqa: E402
 
 PAGES = {
@@ -35,5 +36,6 @@ page = st.navigation(
         for file, (title, icon) in PAGES.items()
     ]
 )
+looks.style()
 sidebar.show()
 page.run()

@@ -26,15 +26,15 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
     """Test accuracy (solid, a point an epoch) and training accuracy (thin) in percent."""
     figure = _figure("Accuracy", "Accuracy (%)")
     for index, curve in enumerate(curves):
-        colour = COLOURS[index % len(COLOURS)]
+        colour, faint = _colours(index, curves)
         x, y = _by_step(curve, "accuracy")
         figure.add_scatter(
             x=x,
             y=y,
             mode="lines",
             name=_name(curve, "training", curves),
-            line={"color": colour, "width": 1.5},
-            opacity=0.45,
+            line={"color": faint, "width": 1.5},
+            opacity=0.65,
             hovertemplate="epoch %{x:.2f}: %{y:.1f}% in training<extra></extra>",
         )
         figure.add_scatter(
@@ -61,15 +61,15 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and test loss by epoch (solid)."""
     figure = _figure("Loss", "Cross-entropy")
     for index, curve in enumerate(curves):
-        colour = COLOURS[index % len(COLOURS)]
+        colour, faint = _colours(index, curves)
         x, y = _by_step(curve, "loss")
         figure.add_scatter(
             x=x,
             y=y,
             mode="lines",
             name=_name(curve, "training", curves),
-            line={"color": colour, "width": 1.5},
-            opacity=0.45,
+            line={"color": faint, "width": 1.5},
+            opacity=0.65,
             hovertemplate="epoch %{x:.2f}: %{y:.3f} in training<extra></extra>",
         )
         figure.add_scatter(
@@ -162,6 +162,12 @@ def _smooth(pairs: list[tuple[float, float]], weight: float = 0.7) -> list[tuple
         mean = weight * mean + (1 - weight) * value
         smoothed.append((step, mean / (1 - weight**index)))
     return smoothed
+
+
+def _colours(index: int, curves: Sequence[Curve]) -> tuple[str, str]:
+    """Of test and training: two for one run alone, one a run where several share the axes."""
+    colour = COLOURS[index % len(COLOURS)]
+    return (colour, COLOURS[1]) if len(curves) == 1 else (colour, colour)
 
 
 def _name(curve: Curve, part: str, curves: Sequence[Curve]) -> str:

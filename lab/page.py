@@ -5,6 +5,29 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+# Streamlit sets columns side by side down to 640 px whatever is in them. Here, on a narrow screen,
+# they go to the next line when they would get narrower than their content bears: two or three are
+# panes and go one below another, four or more are figures or cards and go two by two.
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+@media (max-width: 1100px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+    min-width: min(20rem, 100%); flex-grow: 1;
+  }
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:nth-child(4))
+    > [data-testid="stColumn"] { min-width: 9.5rem; }
+}
+</style>
+"""
+
+
+def style() -> None:
+    """Once a page, by the entry file."""
+    st.html(STYLE)
+
 
 def title(words: str, saying: str) -> None:
     """A page's heading and one sentence on what to do here."""
@@ -13,5 +36,5 @@ def title(words: str, saying: str) -> None:
 
 
 def columns(*shares: float) -> Sequence[DeltaGenerator]:
-    """Columns of these relative widths, with air between them."""
+    """Panes of these relative widths, with air between them."""
     return st.columns(shares, gap="medium")

@@ -8,6 +8,7 @@ from core.runs.status import Status
 from core.runs.store import Run
 from lab import charts, problems, state, words
 from lab.live_chart import live_chart
+from lab.page import columns
 
 POLL_SECONDS = 1.0
 
@@ -155,7 +156,9 @@ def _curves(run: Run, status: Status) -> None:
         (first, {"accuracy": charts.accuracy, "loss": charts.loss}),
         (second, {"rate": charts.rate, "speed": charts.speed}),
     ):
-        for column, (key, draw) in zip(tab.columns(2), figures.items(), strict=True):
+        with tab:
+            panes = columns(1, 1)
+        for column, (key, draw) in zip(panes, figures.items(), strict=True):
             with column:
                 live_chart(draw(curves), f"live_{key}", charts.CONFIG)
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]

@@ -5,7 +5,7 @@ from lab.page import columns, title
 
 title("Train", "Choose, press Start, and watch. Leave the page or close the tab: the run goes on.")
 
-form, live = columns(3, 7)
+form, live = columns(3, 8)
 with form:
     training_form.show()
 with live:

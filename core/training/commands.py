@@ -5,7 +5,6 @@ import json
 import signal
 import sys
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from core.data.image_set import ImageSet
     from core.training.events import Event
 
 HELP = {
@@ -62,13 +62,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.data import sources
     from core.runs.recorder import Recorder, create
     from core.runs.store import Run, open_run
     from core.training.loop import fit
 
     folder = options.runs or paths.runs_folder()
     checkpoint = None
+    display = _Display()
     if options.resume:
         given = Path(options.resume)
         run = open_run(given.parent, given.name) if given.is_dir() else open_run(folder, given.name)
@@ -81,6 +81,8 @@ def _train(options: argparse.Namespace) -> int:
             raise LabError(f"Run {run.name} has done all its {checkpoint.epoch} epochs.")
     else:
         config = _config(options)
+    images = display.load(config.data)  # before a folder is made: data may not be there
+    if not options.resume:
         run = Run(create(folder, config))
 
     wish = {"stop": False}
@@ -90,7 +92,6 @@ def _train(options: argparse.Namespace) -> int:
 
     print(f"run {run.name} in {run.folder.parent}", file=sys.stderr)
     recorder = Recorder(run.folder, config)
-    display = _Display(config, run.name)
     before = signal.signal(signal.SIGINT, stop)
 
     def on_event(event: "Event") -> None:
@@ -98,8 +99,13 @@ def _train(options: argparse.Namespace) -> int:
         display(event)
 
     try:
-        load = partial(sources.load, download=True)
-        fit(config, on_event, lambda: wish["stop"], load=load, checkpoint=checkpoint)
+        fit(
+            config,
+            on_event,
+            lambda: wish["stop"],
+            load=lambda *_: images,
+            checkpoint=checkpoint,
+        )
     except LabError as error:
         recorder.close("failed", str(error))
         raise
@@ -141,12 +147,21 @@ def _config(options: argparse.Namespace) -> RunConfig:
 class _Display:
     """Progress bars on standard error, and a line an epoch."""
 
-    def __init__(self, config: RunConfig, name: str) -> None:
-        self.config = config
-        self.name = name
+    def __init__(self) -> None:
         self.bar: tqdm[Any] | None = None
         self.steps = 0
         self.doing = ""
+
+    def load(self, source: str) -> "ImageSet":
+        """The images, downloaded where that is needed and possible."""
+        from core.data import sources
+
+        try:
+            return sources.load(
+                source, lambda share, doing: self._progress(doing, share, 100), download=True
+            )
+        finally:
+            self.close()
 
     def __call__(self, event: "Event") -> None:
         from core.training.events import EpochEnded, Evaluating, Preparing, Started, Stepped
@@ -166,7 +181,7 @@ class _Display:
                 )
             case Stepped():
                 done = event.step - (event.epoch - 1) * self.steps
-                doing = f"epoch {event.epoch}/{self.config.training.epochs}"
+                doing = f"epoch {event.epoch}"
                 self._progress(doing, done / self.steps, self.steps)
                 if self.bar is not None:
                     rate = f"{event.images_per_second:,.0f} images/s"

@@ -25,7 +25,7 @@ def test_a_config_survives_json(policy: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("epochs", 0, "epochs is 0; choose a whole number from 1 to 1000"),
+        ("epochs", 0, "number of epochs is 0; choose a whole number from 1 to 1000"),
         ("epochs", -3, "epochs is -3"),
         ("epochs", 2.5, "epochs is 2.5"),
         ("epochs", True, "epochs is True"),

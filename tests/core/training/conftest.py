@@ -1,6 +1,7 @@
 """A run that takes a second: few drawn images and a network of two layers in a file."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,18 @@ def tiny(tmp_path: Path) -> Configure:
     return make
 
 
-_IMAGES = shapes.make(160, 80, seed=1)
+@cache
+def few_shapes() -> ImageSet:
+    """160 training and 80 test images."""
+    return shapes.make(160, 80, seed=1)
 
 
 @pytest.fixture
 def load() -> Callable[..., ImageSet]:
-    """Stands in for core.data.sources.load: 160 training and 80 test images."""
+    """Stands in for core.data.sources.load."""
 
     def few(source: str, progress: Progress = silent, *, download: bool = False) -> ImageSet:
         progress(1.0, "Drawing")
-        return _IMAGES
+        return few_shapes()
 
     return few
