@@ -7,7 +7,7 @@ ShiftScaleRotate is made; neither is of use to somebody training a network. Torc
 import os
 import warnings
 from collections.abc import Mapping
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -54,18 +54,26 @@ def arguments(transform: Transform, mean: Mean, std: Mean) -> dict[str, Any]:
     return made
 
 
+def accepted(name: str) -> dict[str, Parameter]:
+    """The arguments that the installed albumentations takes; empty for what it does not have."""
+    kind = getattr(albumentations, name, None) if name.isidentifier() else None
+    if not isinstance(kind, type):
+        return {}
+    return dict(signature(kind).parameters)
+
+
 def build(name: str, given: Mapping[str, Any]) -> Any:
     """albumentations' transform of that name; an argument that it would ignore is an error.
 
     Raises LabError.
     """
     kind = getattr(albumentations, name)
-    accepted = [entry for entry in signature(kind.__init__).parameters if entry != "self"]
-    ignored = [entry for entry in given if entry not in accepted]
+    known = accepted(name)
+    ignored = [entry for entry in given if entry not in known]
     if ignored:
         raise LabError(
             f"{name} of albumentations {VERSION} has no {', '.join(ignored)} and would ignore it; "
-            f"it takes {', '.join(accepted)}."
+            f"it takes {', '.join(known)}."
         )
     try:
         return kind(**given, strict=True)

@@ -1,4 +1,8 @@
-"""The policies that have a name."""
+"""The policies that have a name: none, the assignment's, one a document, and ours.
+
+The documents are the five in the project's seeds. Where one says only which transforms it used,
+its policy takes the defaults and `help` says so.
+"""
 
 from dataclasses import dataclass
 
@@ -34,6 +38,8 @@ def _add(name: str, label: str, help: str, *transforms: Transform) -> None:
 
 _FLIP = Transform("HorizontalFlip")
 _SHIFT = Transform("ShiftScaleRotate")
+# What albumentations 1.x did: its default border was a reflection, that of 2.x is black
+_SHIFT_1X = _SHIFT.replace(border_mode="reflect_101")
 # The assignment's max_holes = min_holes = 1 and 16 px a side, filled with the data set's mean
 _HOLE = Transform(
     "CoarseDropout",
@@ -44,10 +50,83 @@ _HOLE = Transform(
         "fill": "mean",
     },
 )
+_CROP = Transform("RandomCrop", {"padding": 4, "border_mode": "reflect_101"})
 
 _add("none", "No augmentation", "The images as they are, only normalised.")
 _add(
     "assignment", "The assignment's",
     "Horizontal flip, shift-scale-rotate and one 16x16 hole filled with the data set's mean.",
     _FLIP, _SHIFT, _HOLE,
+)  # fmt: skip
+_add(
+    "seed_000", "Document 000",
+    "Cutout, flip, shift-scale-rotate. The document gives no numbers: these are the defaults of "
+    "albumentations 1.x, whose Cutout cuts eight black 8x8 holes.",
+    Transform(
+        "CoarseDropout",
+        {"num_holes_range": (8, 8), "hole_height_range": (8, 8), "hole_width_range": (8, 8)},
+    ),
+    _FLIP, _SHIFT_1X,
+)  # fmt: skip
+_add(
+    "seed_001", "Document 001",
+    "The document says that albumentations was used, and names no transform: the assignment's "
+    "three stand in.",
+    _FLIP, _SHIFT, _HOLE,
+)  # fmt: skip
+_add(
+    "seed_002", "Document 002",
+    "Flip, shift-scale-rotate, colour jitter and the assignment's hole. The document gives no "
+    "numbers: the jitter is 0.2 each, albumentations 1.x's default.",
+    _FLIP, _SHIFT_1X,
+    Transform("ColorJitter", {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.2}),
+    _HOLE,
+)  # fmt: skip
+_add(
+    "seed_003", "Document 003",
+    "Flip, shift-scale-rotate, the assignment's hole and, on batches, CutMix (optional in the "
+    "document, which gives no numbers).",
+    _FLIP, _SHIFT_1X, _HOLE, Transform("CutMix"),
+)  # fmt: skip
+_add(
+    "seed_004", "Document 004",
+    "As its code was run under albumentations 1.x: the hole is cut after Normalize and filled "
+    "with the mean as it was before. See what colour it has on the Order tab.",
+    Transform("HorizontalFlip", {"p": 0.4}),
+    _SHIFT_1X,
+    Transform("Normalize"),
+    _HOLE.replace(fill="unscaled_mean"),
+    Transform("ToGray"),
+)  # fmt: skip
+_add(
+    "crop_flip", "Crop and flip",
+    "The usual CIFAR-10 pair: a crop from 4 reflected pixels of rim, and a flip.",
+    _CROP, _FLIP,
+)  # fmt: skip
+_add(
+    "crop_flip_hole", "Crop, flip, small hole",
+    "Crop and flip, and an 8x8 hole filled with the mean in every other image: enough for a small "
+    "network, and less in its way than the assignment's.",
+    _CROP, _FLIP, _HOLE.replace(hole_height_range=(8, 8), hole_width_range=(8, 8)),
+)  # fmt: skip
+_add(
+    "assignment_reflect", "The assignment's, reflected",
+    "The assignment's three, with reflected instead of black corners and gentler turns (15 "
+    "degrees).",
+    _FLIP, _SHIFT_1X.replace(rotate_limit=(-15, 15)), _HOLE,
+)  # fmt: skip
+_add(
+    "strong", "Strong",
+    "Crop, flip, turns, colours and a hole: for long runs of a network that overfits.",
+    _CROP, _FLIP,
+    Transform(
+        "Affine",
+        {"rotate": (-15, 15), "scale": (0.85, 1.15), "keep_ratio": True,
+         "border_mode": "reflect_101", "p": 0.5},
+    ),
+    Transform(
+        "ColorJitter",
+        {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.05, "p": 0.5},
+    ),
+    _HOLE.replace(hole_height_range=(8, 16), hole_width_range=(8, 16)),
 )  # fmt: skip

@@ -118,3 +118,64 @@ _WORDS: dict[str, Callable[[Numbers, Transform], str]] = {
     "Sharpen": _sharpen,
     "Normalize": _fixed("mean subtracted, divided by the standard deviation"),
 }
+
+
+def settings(transform: Transform) -> str:
+    """What is set, in a few words: how often first, then what is not as by default."""
+    p = transform.parameters
+    often = "" if p.get("p", 1.0) == 1.0 else f"in {100 * p['p']:g}%"
+    if transform.name == "CoarseDropout":
+        said = _hole_settings(p)
+    elif transform.name == "ShiftScaleRotate":
+        said = _listed(
+            f"turn {_span(p['rotate_limit'])} degrees",
+            f"shift {_span(tuple(100 * x for x in p['shift_limit']))}%",
+            f"scale {_span(tuple(100 * x for x in p['scale_limit']))}%",
+            _corners(p),
+        )
+    else:
+        said = ", ".join(
+            f"{name.replace('_', ' ')} {_span(value)}"
+            for name, value in transform.changed().items()
+            if name != "p"
+        )
+    return _listed(often, said)
+
+
+def _span(value: Any) -> str:
+    """A value or a range in few characters."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if not isinstance(value, tuple):
+        return str(value).replace("_", " ")
+    if len(value) != 2:
+        return "/".join(f"{x:g}" for x in value)
+    low, high = value
+    if low == -high:
+        return f"±{high:g}"
+    return f"{high:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _hole_settings(p: Numbers) -> str:
+    few, many = p["num_holes_range"]
+    sides = (p["hole_height_range"], p["hole_width_range"])
+    if sides[0][1] < 1:
+        size = " x ".join(f"{_span(tuple(100 * x for x in side))}%" for side in sides)
+    else:
+        size = " x ".join(_span(side) for side in sides) + " px"
+    count = f"{few}" if few == many else f"{few} to {many}"
+    return f"{count} {'hole' if many == 1 else 'holes'} of {size}, filled with {colour(p['fill'])}"
+
+
+def colour(fill: Any) -> str:
+    """A fill in words."""
+    if isinstance(fill, tuple):
+        return _span(fill) if any(fill) else "black"
+    names = {"mean": "the mean", "unscaled_mean": "the unscaled mean"}
+    return names.get(fill, str(fill).replace("_", " "))
+
+
+def _corners(p: Numbers) -> str:
+    if p["border_mode"] == "constant":
+        return f"{colour(p['fill'])} corners"
+    return f"{str(p['border_mode']).replace('_', ' ')} corners"
