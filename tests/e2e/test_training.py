@@ -1,4 +1,5 @@
-"""A run in the browser: started, watched, found again after a reload and in a second tab, stopped.
+"""A run in the browser: started, watched, found again after a reload and in a second tab, stopped,
+and its mistakes looked at.
 
 One run serves all tests of this file, for training is what costs time; they run in this order.
 """
@@ -114,3 +115,31 @@ def test_stop_ends_it_and_everything_is_kept(started: Tab, server: LabServer) ->
     folder = server.home / "runs" / started.run
     for name in ("config.json", "epochs.jsonl", "last.safetensors", "best.safetensors"):
         assert (folder / name).stat().st_size > 0
+
+
+def test_its_mistakes_have_heat_maps(started: Tab) -> None:
+    page = started.page
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Mistakes").click()
+    tiles = page.locator(".tiles[data-drawn='images']")
+    expect(tiles).to_be_visible()
+    shown = tiles.locator("canvas")
+    expect(shown.first).to_be_visible()
+    assert shown.count() >= 10, "an untrained eye makes many mistakes after one epoch"
+    plain = pixels(page)
+    assert len(set(plain)) > 1, "the tiles show different images"
+
+    page.get_by_text("Heat maps", exact=True).first.click()
+    expect(page.locator(".tiles[data-drawn='heat']")).to_be_visible()
+    hot = pixels(page)
+    assert all(before != after for before, after in zip(plain, hot, strict=True))
+
+    page.locator(".tile").first.click()
+    closer = page.get_by_role("dialog")
+    expect(closer.get_by_role("img").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def pixels(page: Page) -> list[str]:
+    """What each tile shows, as the browser would save it."""
+    drawn = page.locator(".tiles canvas").evaluate_all("all => all.map(one => one.toDataURL())")
+    return [str(picture) for picture in drawn]
