@@ -2,7 +2,12 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");
   const held = parentElement.activeElement?.dataset?.at;
-  const pick = (row, column) => setTriggerValue("picked", [row, column]);
+  const pick = (row, column) => {
+    setTriggerValue("picked", [row, column]);
+    // At once: a smooth scroll is broken off when the page runs.
+    const shown = data.shows && document.querySelector(`.st-key-${data.shows}`);
+    if (shown) shown.scrollIntoView({ behavior: "instant", block: "start" });
+  };
   const [chosenRow, chosenColumn] = data.chosen;
 
   const table = document.createElement("table");

@@ -59,10 +59,12 @@ def matrix(
     *,
     scale: str = "counts",
     chosen: tuple[int | None, int | None] = (None, None),
+    shows: str = "",
 ) -> tuple[int | None, int | None] | None:
     """Draw it; what was just clicked as (true class, predicted class), or None.
 
-    A click on a row's or a column's name leaves the other one None. `chosen` is drawn as chosen.
+    A click on a row's or a column's name leaves the other one None. `chosen` is drawn as chosen;
+    `shows` is the key of the container that a click changes, which is then brought into view.
     """
     result = _COMPONENT(
         key=key,
@@ -70,6 +72,7 @@ def matrix(
             "names": list(class_names),
             "cells": cells(counts, class_names, scale),
             "chosen": list(chosen),
+            "shows": shows,
         },
         on_picked_change=lambda: None,
     )

@@ -38,10 +38,11 @@ def set_to(names: tuple[str, ...], true: int | None, predicted: int | None) -> N
 def controls(names: tuple[str, ...]) -> Filter:
     """The menus in one row, and what they say."""
     answers, true, said, order = st.columns([2, 2, 2, 2], gap="small", vertical_alignment="bottom")
+    if state.recall("mistakes_answers") is None:  # not `default=`, for a click may have set it
+        state.remember("mistakes_answers", "wrong")
     kind = answers.segmented_control(
         "Answers",
         ANSWERS.names(),
-        default="wrong",
         format_func=ANSWERS.__getitem__,
         key="page_mistakes_answers",
         required=True,

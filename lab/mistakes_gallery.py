@@ -8,12 +8,13 @@ import streamlit as st
 
 from core.data import sources
 from core.mistakes import selection
-from core.mistakes.heat import colours
+from core.mistakes.heat import colours, grey
 from core.mistakes.predictions import Predictions, check_fits
 from lab import gallery, mistakes_filter, mistakes_image, state
 from lab.mistakes_subject import Subject
 from lab.tiles import Tile, tiles
 
+KEY = "mistakes_images"  # of the container that holds all of it
 PAGE_SIZES = (10, 24, 48, 96)
 _BARS = 3
 
@@ -42,7 +43,7 @@ def show(subject: Subject) -> None:
     shown = found[page * size : (page + 1) * size]
     pixels = images.test_images[shown].permute(0, 2, 3, 1).numpy()
     clicked = tiles(
-        pixels,
+        grey(pixels) if heat else pixels,
         [_tile(predictions, int(index)) for index in shown],
         "mistakes_tiles",
         heat=_heat(subject, shown, target) if heat else None,

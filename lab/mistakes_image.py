@@ -98,7 +98,12 @@ def probabilities(predictions: Predictions, index: int) -> go.Figure:
         height=90 + 40 * len(shown),
         margin={"l": 0, "r": 10, "t": 40, "b": 40},
         xaxis={"range": [0, 100], "title": "Probability (%)", "fixedrange": True},
-        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
+        yaxis={
+            "autorange": "reversed",
+            "fixedrange": True,
+            "automargin": True,
+            "tickfont": {"size": 15},
+        },
         font_size=15,
         showlegend=False,
     )
@@ -157,7 +162,10 @@ def _maps(subject: Subject, pixels: gallery.Pixels, index: int) -> None:
             st.markdown(f"Speaks for **{names[each]}** ({role}, {100 * float(row[each]):.1f}%)")
             _one_map(maps, number, pixels, opacity, names[each])
     record = METHODS[method]
-    st.caption(f"{record.label}: {record.help} Cost: {record.cost}. {record.source}.")
+    st.caption(
+        "Dark is nothing, pale yellow is most; each map has its own scale. "
+        f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."
+    )
 
 
 def _one_map(maps: Maps, number: int, pixels: gallery.Pixels, opacity: float, name: str) -> None:
@@ -168,10 +176,10 @@ def _one_map(maps: Maps, number: int, pixels: gallery.Pixels, opacity: float, na
     mixed = heat.overlay(large[None], heat.smooth(maps.heat[number], _SIZE)[None], opacity)[0]
     cells = heat.colours(heat.blocks(maps.grids[number], _SIZE))
     rows, across = maps.grids.shape[1:]
-    over, grid = st.columns(2, gap="small")
+    over, grid = st.columns([3, 2], gap="small")
     over.image(gallery.png(mixed), caption="Stretched over the image", width="stretch")
     grid.image(
         gallery.png(gallery.enlarged(cells, _SIZE, grid=(rows, across))),
-        caption=f"What there is: {rows}×{across} cells",
+        caption=f"All there is: {rows}×{across} cells",
         width="stretch",
     )

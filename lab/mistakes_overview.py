@@ -1,5 +1,7 @@
 """Mistakes: how often and which for which, the matrix whose cells filter the gallery."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from core.mistakes.confusion import (
     top_confusions,
 )
 from core.mistakes.predictions import Predictions
-from lab import mistakes_filter
+from lab import mistakes_filter, mistakes_gallery
 from lab.matrix import matrix
 from lab.mistakes_subject import Subject
 from lab.page import columns
@@ -24,7 +26,7 @@ def show(subject: Subject) -> None:
     names = predictions.class_names
     counts = confusion_counts(predictions.labels, predictions.predicted, len(names))
     _in_short(predictions, counts)
-    left, right = columns(11, 9)
+    left, right = columns(4, 3)
     with left:
         _matrix(counts, names)
     with right:
@@ -36,7 +38,7 @@ def _in_short(predictions: Predictions, counts: Counts) -> None:
     wrong = total - int(counts.trace())
     accuracy, mistakes, often = columns(2, 2, 7)
     accuracy.metric("Test accuracy", f"{predictions.accuracy:.2f}%")
-    mistakes.metric("Wrong answers", f"{wrong:,} of {total:,}")
+    mistakes.metric(f"Wrong, of {total:,}", f"{wrong:,}")
     with often.container(height="stretch", vertical_alignment="center"):
         said = in_words(top_confusions(counts), predictions.class_names)
         st.markdown("Most often:" if said else "No mistakes at all.")
@@ -45,7 +47,7 @@ def _in_short(predictions: Predictions, counts: Counts) -> None:
 
 
 def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
-    heading, choice = columns(3, 4)
+    heading, choice = columns(2, 3)
     heading.subheader("Confusion matrix", anchor=False)
     scale = choice.segmented_control(
         "Cells show",
@@ -59,7 +61,12 @@ def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
     )
     scale = scale or "counts"
     clicked = matrix(
-        counts, names, "mistakes_matrix", scale=scale, chosen=mistakes_filter.chosen(names)
+        counts,
+        names,
+        "mistakes_matrix",
+        scale=scale,
+        chosen=mistakes_filter.chosen(names),
+        shows=mistakes_gallery.KEY,
     )
     if clicked is not None:
         mistakes_filter.set_to(names, *clicked)
@@ -69,36 +76,40 @@ def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
 
 def _scores(counts: Counts, names: tuple[str, ...]) -> None:
     st.subheader("Class by class", anchor=False)
-    rows = [
+    scores = class_scores(counts, names)
+    table = pd.DataFrame(
         {
-            "Class": score.name,
-            "Images": score.images,
-            "Precision": _percent(score.precision),
-            "Recall": _percent(score.recall),
-            "F1": _percent(score.f1),
+            "Class": [score.name for score in scores],
+            "Precision": [_percent(score.precision) for score in scores],
+            "Recall": [_percent(score.recall) for score in scores],
+            "F1": [_percent(score.f1) for score in scores],
+            "Images": [score.images for score in scores],
         }
-        for score in class_scores(counts, names)
-    ]
-    share = {"format": "%.1f%%", "min_value": 0, "max_value": 100}
+    )
+    shares = ["Precision", "Recall", "F1"]
     st.dataframe(
-        pd.DataFrame(rows),
+        table.style.map(_shade, subset=shares).format("{:.1f}%", subset=shares, na_rep="none"),
         hide_index=True,
-        height=min(38 * (len(rows) + 1), 460),
-        row_height=36,
+        height=min(37 * len(scores) + 40, 480),
+        row_height=37,
         column_config={
-            "Images": st.column_config.NumberColumn(width="small"),
-            "Precision": st.column_config.ProgressColumn(
-                help="Of the images that were called this, how many are.", **share
+            "Precision": st.column_config.NumberColumn(
+                help="Of the images that were called this, how many are."
             ),
-            "Recall": st.column_config.ProgressColumn(
-                help="Of the images that are this, how many were called so.", **share
+            "Recall": st.column_config.NumberColumn(
+                help="Of the images that are this, how many were called so."
             ),
-            "F1": st.column_config.ProgressColumn(
-                help="The harmonic mean of precision and recall.", **share
-            ),
+            "F1": st.column_config.NumberColumn(help="The harmonic mean of precision and recall."),
         },
     )
 
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
+
+
+def _shade(percent: float | None) -> str:
+    """The matrix's blue, the deeper the higher; see-through, so that it suits any theme."""
+    if percent is None or math.isnan(percent):
+        return ""
+    return f"background-color: rgba(63, 155, 216, {0.006 * percent:.3f})"

@@ -21,14 +21,10 @@ class Scale:
 
 SCALES: Registry[Scale] = Registry("scale")
 SCALES.add("counts", Scale("Counts", "How many images of the row's class got the column's answer."))
-SCALES.add(
-    "true", Scale("% of true class", "Of the images of the row's class, the share (recall).")
-)
+SCALES.add("true", Scale("% of row", "Of the images of the row's class, the share (recall)."))
 SCALES.add(
     "predicted",
-    Scale(
-        "% of predicted class", "Of the images that got the column's answer, the share (precision)."
-    ),
+    Scale("% of column", "Of the images that got the column's answer, the share (precision)."),
 )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -28,9 +29,15 @@ def colours(heat: Floats) -> Pixels:
     return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
+def grey(images: Pixels) -> Pixels:
+    """Images (..., 3) in grey (ITU-R BT.601), so that the heat's are the only colours."""
+    light = images @ np.array([0.299, 0.587, 0.114])
+    return np.repeat(light.round().astype(np.uint8)[..., None], 3, axis=-1)
+
+
 def overlay(images: Pixels, heat: Floats, opacity: float) -> Pixels:
-    """The heat (N, H, W) in [0, 1] over uint8 images (N, H, W, 3); `opacity` 0 shows the images."""
-    mixed = images * (1 - opacity) + colours(heat).astype(np.float64) * opacity
+    """The heat (N, H, W) in [0, 1] over uint8 images (N, H, W, 3) in grey, `opacity` 0 to 1."""
+    mixed = grey(images) * (1 - opacity) + colours(heat).astype(np.float64) * opacity
     return np.clip(mixed.round(), 0, 255).astype(np.uint8)
 
 
@@ -39,4 +46,13 @@ def blocks(grid: Floats, size: int) -> Floats:
     rows = np.arange(size) * grid.shape[0] // size
     columns = np.arange(size) * grid.shape[1] // size
     large: Floats = grid[rows][:, columns]
+    return large
+
+
+def smooth(heat: Floats, size: int) -> Floats:
+    """One map (H, W) at `size` x `size`, interpolated linearly."""
+    stretched = Image.fromarray(heat.astype(np.float32)).resize(
+        (size, size), Image.Resampling.BILINEAR
+    )
+    large: Floats = np.asarray(stretched, dtype=np.float32)
     return large

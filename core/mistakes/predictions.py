@@ -17,6 +17,8 @@ from core.runs.files import write_atomically
 if TYPE_CHECKING:
     from torch import nn
 
+    from core.data.image_set import ImageSet
+
 FORMAT = "1"
 
 
@@ -98,6 +100,22 @@ class Predictions:
             ) from error
 
 
+def check_fits(predictions: Predictions, images: "ImageSet") -> None:
+    """Raises LabError unless `images` has the very test images that were predicted, by label."""
+    if predictions.class_names != images.class_names:
+        raise LabError(
+            f"These predictions are of the classes {', '.join(predictions.class_names)}, and "
+            f"{images.title} now has {', '.join(images.class_names)}; train on it again to see "
+            "the images."
+        )
+    if not torch.equal(predictions.labels, images.test_labels):
+        raise LabError(
+            f"The test images of {images.title} are not those that were predicted (there were "
+            f"{len(predictions.labels):,}, now there are {len(images.test_labels):,}); train on it "
+            "again to see the images."
+        )
+
+
 @torch.no_grad()
 def predict(
     model: "nn.Module",
@@ -124,3 +142,27 @@ def predict(
         parts.append(logits.float().softmax(1).cpu())
         progress(min(start + batch_size, len(images)) / len(images), "testing")
     return torch.cat(parts)
+
+
+def of_weights(path: Path, images: "ImageSet", progress: Progress = silent) -> Predictions:
+    """Predictions of the network in a weights file for the test images of `images`, on the CPU.
+
+    Raises:
+        LabError: the file cannot be read, or its classes are not those of the images.
+    """
+    from core.runs import weights
+
+    loaded = weights.load(path)
+    about = loaded.about
+    if about.class_names != images.class_names:
+        raise LabError(
+            f"{path.name} knows the classes {', '.join(about.class_names)}, and {images.title} has "
+            f"{', '.join(images.class_names)}; choose images of its own classes."
+        )
+    cpu = torch.device("cpu")
+    probabilities = predict(
+        loaded.model, images.test_images, about.mean, about.std, cpu, progress=progress
+    )
+    return Predictions(
+        probabilities, images.test_labels, images.class_names, images.source, about.epoch
+    )

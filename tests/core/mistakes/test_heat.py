@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.mistakes.heat import blocks, colours, overlay
+from core.mistakes.heat import blocks, colours, grey, overlay
 
 
 def test_the_scale_grows_lighter_all_the_way() -> None:
@@ -21,6 +21,11 @@ def test_opacity_mixes(opacity: float, expected: int) -> None:
     assert mixed.dtype == np.uint8
     assert mixed[..., 0].max() == mixed[..., 0].min() == expected  # 100 and 252 mixed
     assert images.max() == 100
+
+
+def test_grey_keeps_lightness_and_nothing_else() -> None:
+    images = np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255], [40, 40, 40]]]], dtype=np.uint8)
+    assert grey(images)[0, 0].tolist() == [[76] * 3, [150] * 3, [29] * 3, [40] * 3]
 
 
 def test_blocks_are_the_grid_and_nothing_between() -> None:

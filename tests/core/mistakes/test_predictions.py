@@ -26,7 +26,7 @@ def test_what_is_saved_comes_back(made: Predictions, tmp_path: Path) -> None:
     assert torch.equal(back.probabilities, made.probabilities)
     assert torch.equal(back.labels, made.labels)
     assert (back.class_names, back.data, back.epoch) == (NAMES, "shapes", 7)
-    assert os.listdir(tmp_path) == ["p.safetensors"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["p.safetensors"]
 
 
 def test_numbers_by_hand() -> None:

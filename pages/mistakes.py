@@ -1,0 +1,22 @@
+"""Mistakes: what a network gets wrong, which for which, and where in the picture it looked."""
+
+import streamlit as st
+
+from core import paths
+from lab import mistakes_gallery, mistakes_overview, mistakes_subject, problems
+from lab.page import title
+
+title(
+    "Mistakes", "See which classes are taken for which, then click an image to see where it looked."
+)
+
+subject = None
+with problems.shown():
+    subject = mistakes_subject.choose()
+if subject is not None:
+    with problems.shown():
+        mistakes_overview.show(subject)
+    with st.container(key=mistakes_gallery.KEY), problems.shown():
+        mistakes_gallery.show(subject)
+with st.expander("How to read this page", icon=":material/school:"):
+    st.markdown((paths.ASSETS / "lessons" / "mistakes.md").read_text("utf-8"))

@@ -1,0 +1,265 @@
+"""The Mistakes page without a browser: what it says, filters, and offers; empty states."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import paths
+from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.data import shapes
+from core.data.image_set import ImageSet
+from core.mistakes import selection
+from core.mistakes.confusion import confusion_counts
+from core.mistakes.predictions import Predictions
+from core.networks.building import build
+from core.runs import recorder, weights
+from core.runs.store import Run
+from lab import gallery, mistakes_gallery
+from lab.matrix import cells
+from tests.pages.conftest import Open
+
+NAMES = shapes.CLASS_NAMES
+
+
+@pytest.fixture(autouse=True)
+def few_shapes(monkeypatch: pytest.MonkeyPatch) -> ImageSet:
+    """`shapes` with 200 test images in place of 2,000."""
+    made = shapes.make(40, 200)
+    monkeypatch.setattr(shapes, "load", lambda progress: made)
+    return made
+
+
+def _answers(labels: torch.Tensor) -> torch.Tensor:
+    """Right but for every fourth image, which is taken for the next class."""
+    return torch.where(torch.arange(len(labels)) % 4 == 0, (labels + 1) % 10, labels)
+
+
+def _probabilities(labels: torch.Tensor) -> torch.Tensor:
+    sure = 0.5 + 0.4 * torch.arange(len(labels)) / len(labels)
+    rest = ((1 - sure) / 9)[:, None].repeat(1, 10)
+    return rest.scatter(1, _answers(labels)[:, None], sure[:, None])
+
+
+def _weights(path: Path, names: tuple[str, ...] = NAMES) -> None:
+    with torch.device("meta"):
+        model = build(NetworkConfig("modular_97k"), len(names))
+    generator = torch.Generator().manual_seed(0)
+    state = {
+        name: (torch.rand(value.shape, generator=generator) - 0.45).to(value.dtype).abs() * 0.2
+        for name, value in model.state_dict().items()
+    }
+    about = weights.WeightsAbout(
+        NetworkConfig("modular_97k"), names, (0.5,) * 3, (0.25,) * 3, "Shapes", 3, 75.0
+    )
+    weights.save(path, state, about)
+
+
+def _run(
+    labels: torch.Tensor,
+    names: tuple[str, ...] = NAMES,
+    data: str = "shapes",
+    *,
+    whole: bool = True,
+) -> Run:
+    """A finished run as its folder would be, with predictions if it is `whole`."""
+    config = RunConfig(data=data, training=TrainingConfig(epochs=3))
+    run = Run(recorder.create(paths.runs_folder(), config))
+    if whole:
+        row = {"epoch": 3, "test_accuracy": 75.0, "train_loss": 1.0}
+        (run.folder / "epochs.jsonl").write_text(json.dumps(row) + "\n")
+        made = Predictions(_probabilities(labels), labels, names, data, 3)
+        for which in ("best", "last"):
+            made.save(run.folder / f"predictions-{which}.safetensors")
+            _weights(run.folder / f"{which}.safetensors", names)
+    return run
+
+
+def _text(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.info, *page.caption])
+
+
+def test_without_runs_it_says_what_to_do(open_page: Open) -> None:
+    page = open_page("mistakes")
+    assert "nothing has been trained" in page.info[0].value
+    assert not page.error
+    assert not page.metric
+
+
+def test_a_run_without_predictions(open_page: Open, few_shapes: ImageSet) -> None:
+    run = _run(few_shapes.test_labels, whole=False)
+    page = open_page("mistakes")
+    assert page.selectbox(key="mistakes_run").value == run.name
+    assert "no predictions yet" in page.info[0].value
+    assert not page.error
+    assert not page.metric
+
+
+def test_the_newest_run_with_predictions_is_shown_first(
+    open_page: Open, few_shapes: ImageSet
+) -> None:
+    ready = _run(few_shapes.test_labels)
+    waiting = _run(few_shapes.test_labels, whole=False)
+    newer = ready.folder.with_name("99990101-000000-later-ffff")
+    waiting.folder.rename(newer)
+    page = open_page("mistakes")
+    assert page.selectbox(key="mistakes_run").value == ready.name
+    page.selectbox(key="mistakes_run").set_value(newer.name).run()
+    assert not page.exception
+    assert "no predictions yet" in page.info[0].value
+
+
+def test_numbers_and_words(open_page: Open, few_shapes: ImageSet) -> None:
+    _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    assert not page.error
+    assert [(each.label, each.value) for each in page.metric] == [
+        ("Test accuracy", "75.00%"),
+        ("Wrong, of 200", "50"),
+    ]
+    # Every fourth image is wrong: classes 0, 4, 8, 2, 6 in turn, ten of each.
+    assert "circle taken for ring: 10, crescent taken for triangle: 10" in _text(page)
+    table = page.dataframe[0].value
+    assert table["Images"].tolist() == [20] * 10
+    assert table["Class"].tolist() == list(NAMES)
+    assert table["Recall"].tolist() == [50, 100] * 5
+    assert table["Precision"].tolist() == pytest.approx([100, 200 / 3] * 5)
+    assert "**1 to 24** of 50" in _text(page)
+
+
+def test_filters_chip_and_pages(open_page: Open, few_shapes: ImageSet) -> None:
+    _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    page.button(key="mistakes_next").click().run()
+    assert "**25 to 48** of 50" in _text(page)
+    page.button(key="mistakes_next").click().run()
+    assert "**49 to 50** of 50" in _text(page)
+    assert page.button(key="mistakes_next").disabled
+    is_class = next(box for box in page.selectbox if box.label == "Is")
+    is_class.set_value("heart").run()
+    assert "**1 to 10** of 10" in _text(page)  # and back on the first page
+    assert page.button(key="mistakes_chip").label == "is heart"
+    taken_for = next(box for box in page.selectbox if box.label == "Taken for")
+    taken_for.set_value("star").run()
+    assert page.button(key="mistakes_chip").label == "heart taken for star"
+    assert "There are no wrong answers here (heart taken for star)" in _text(page)
+    page.button(key="mistakes_chip").click().run()
+    assert "**1 to 24** of 50" in _text(page)
+    assert "mistakes_chip" not in [button.key for button in page.button]
+    assert not page.exception
+
+
+def test_heat_maps_are_drawn(open_page: Open, few_shapes: ImageSet) -> None:
+    _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    page.toggle(key="mistakes_heat").set_value(True).run()
+    assert not page.exception
+    assert not page.error
+    assert not page.slider(key="mistakes_opacity").disabled
+
+
+def test_a_run_of_other_classes_keeps_its_numbers_and_says_why_there_are_no_images(
+    open_page: Open, few_shapes: ImageSet
+) -> None:
+    names = tuple(f"kind {index}" for index in range(10))
+    _run(few_shapes.test_labels, names)
+    page = open_page("mistakes")
+    assert [each.value for each in page.metric] == ["75.00%", "50"]
+    (error,) = page.error
+    assert "kind 0, kind 1" in error.value
+    assert "train on it again" in error.value
+
+
+def test_a_run_of_another_number_of_images(open_page: Open) -> None:
+    _run(torch.arange(100) % 10)
+    (error,) = open_page("mistakes").error
+    assert "there were 100, now there are 200" in error.value
+
+
+def test_a_run_whose_images_are_gone_or_closed(open_page: Open, few_shapes: ImageSet) -> None:
+    _run(few_shapes.test_labels, data="/somewhere/private")
+    (error,) = open_page("mistakes").error
+    assert "lies outside the lab's folders" in error.value
+
+
+def test_a_damaged_predictions_file(open_page: Open, few_shapes: ImageSet) -> None:
+    run = _run(few_shapes.test_labels)
+    (run.folder / "predictions-best.safetensors").write_bytes(b"damaged")
+    (error,) = open_page("mistakes").error
+    assert "cannot be read" in error.value
+
+
+def test_a_weights_file_is_predicted_on_demand(open_page: Open) -> None:
+    (paths.home() / "weights").mkdir(parents=True)
+    _weights(paths.home() / "weights" / "mine.safetensors")
+    page = open_page("mistakes")
+    assert not page.exception
+    assert not page.error
+    assert page.selectbox(key="mistakes_run").value == "weights/mine.safetensors"
+    assert page.metric[1].label == "Wrong, of 200"
+
+
+def test_the_matrix_says_what_it_shows() -> None:
+    counts = confusion_counts([0, 0, 0, 1, 1], [0, 1, 1, 1, 0], 3)
+    table = cells(counts, ("cat", "dog", "owl"), "counts")
+    assert [[cell["words"] for cell in row] for row in table] == [
+        ["1", "2", ""],
+        ["1", "1", ""],
+        ["", "", ""],
+    ]
+    assert table[0][1]["says"] == "cat taken for dog: 2"
+    assert table[0][1]["depth"] == 1.0  # the most frequent mistake is the deepest
+    assert table[1][0]["depth"] == 0.5
+    assert table[0][0]["depth"] == table[1][1]["depth"] == 1.0  # right answers by their own
+    by_true = cells(counts, ("cat", "dog", "owl"), "true")
+    assert [cell["words"] for cell in by_true[0]] == ["33", "67", ""]
+
+
+def test_the_table_to_download(few_shapes: ImageSet) -> None:
+    labels = few_shapes.test_labels
+    made = Predictions(_probabilities(labels), labels, NAMES, "shapes", 3)
+    found = selection.select(made, answers="wrong", true=8)
+    table = pd.read_csv(io.BytesIO(mistakes_gallery.as_csv(made, found)))
+    assert table["index"].tolist() == found.tolist()
+    assert set(table["true"]) == {"heart"}
+    assert set(table["predicted"]) == {"arrow"}
+    np.testing.assert_allclose(table["confidence"], made.confidence[found], rtol=1e-5)
+    np.testing.assert_allclose(table[[f"p({name})" for name in NAMES]].sum(axis=1), 1, rtol=1e-4)
+    np.testing.assert_allclose(table["loss"], -np.log(table["p(heart)"]), rtol=1e-4)
+
+
+def test_a_sheet_holds_every_tile_in_its_place() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (11, 8, 8, 3), dtype=np.uint8)
+    made = gallery.sheet(images, 4)
+    assert made.shape == (24, 32, 3)
+    for number in range(11):
+        top, left = number // 4 * 8, number % 4 * 8
+        assert np.array_equal(made[top : top + 8, left : left + 8], images[number])
+    assert made[16:, 24:].max() == 0
+    back = np.asarray(Image.open(io.BytesIO(gallery.png(made))))
+    assert np.array_equal(back, made)
+
+
+def test_the_picture_to_download_holds_the_images_five_in_a_row() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
+    file = gallery.captioned(images, [("is cat", "taken for " + "very " * 20 + "long")] * 10, "Run")
+    page = np.asarray(Image.open(io.BytesIO(file)))
+    height, width, _ = page.shape
+    assert width == 5 * 176 + 16
+    assert height == 2 * 220 + 70
+    corner = page[54 : 54 + 160 : 5, 16 : 16 + 160 : 5]  # five screen pixels a pixel
+    assert np.array_equal(corner, images[0])
+
+
+def test_an_enlarged_grid_keeps_its_values_between_the_lines() -> None:
+    image = np.random.default_rng(0).integers(0, 200, (4, 4, 3), dtype=np.uint8)
+    large = gallery.enlarged(image, 64, grid=(4, 4))
+    assert np.array_equal(large[8::16, 8::16], image)
+    assert (large[15:17] == 255).all()
+    assert (large[:, 31:33] == 255).all()
