@@ -4,9 +4,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import paths
 from core.errors import LabError
+
+if TYPE_CHECKING:
+    from core.runs.store import Run
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,21 +27,45 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     evaluate.add_argument("--runs", type=Path, help="where run folders are kept")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
+    report = commands.add_parser(
+        "report",
+        help="a run as Markdown with pictures, to hand in",
+        description="Write report.md, curves.png and mistakes.png of a run into a folder.",
+    )
+    report.add_argument("run_name", metavar="RUN", help="a run's name or folder")
+    report.add_argument("--to", metavar="DIR", type=Path, required=True)
+    report.add_argument("--runs", type=Path, help="where run folders are kept")
+    report.set_defaults(run=_report)
+
+
+def run_of(given: str, runs: Path) -> "Run":
+    """The run that `given` means: a run's folder, or its name in `runs`."""
+    from core.runs.store import open_run
+
+    path = Path(given)
+    if path.is_dir():
+        path = path.resolve()
+        return open_run(path.parent, path.name)
+    return open_run(runs, given)
 
 
 def weights_file(given: str, which: str, runs: Path) -> Path:
     """The weights file that `given` means: a file, a run's folder or a run's name."""
-    from core.runs.store import open_run
-
     path = Path(given)
     if path.is_file():
         return path
-    if path.is_dir():
-        path = path.resolve()
-        return open_run(path.parent, path.name).weights_path(which)
-    if path.suffix == ".safetensors" or len(path.parts) > 1:
+    if not path.is_dir() and (path.suffix == ".safetensors" or len(path.parts) > 1):
         raise LabError(f"There is no file or folder {given}; give a weights file, or a run's name.")
-    return open_run(runs, given).weights_path(which)
+    return run_of(given, runs).weights_path(which)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from core import report
+    from core.data import sources
+
+    run = run_of(options.run_name, options.runs or paths.runs_folder())
+    print(report.write(run, options.to, lambda source: sources.load(source)))
+    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from core import paths
 from core.augment import policies
 from core.config import NetworkConfig, RunConfig, TrainingConfig
 from core.errors import BadSetting, LabError
+from core.runs.commands import run_of
 from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
 
 if TYPE_CHECKING:
@@ -63,15 +64,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _train(options: argparse.Namespace) -> int:
     from core.runs.recorder import Recorder, create
-    from core.runs.store import Run, open_run
+    from core.runs.store import Run
     from core.training.loop import fit
 
     folder = options.runs or paths.runs_folder()
     checkpoint = None
     display = _Display()
     if options.resume:
-        given = Path(options.resume)
-        run = open_run(given.parent, given.name) if given.is_dir() else open_run(folder, given.name)
+        run = run_of(options.resume, folder)
         if run.status.alive:
             raise LabError(
                 f"Run {run.name} is {run.status.state}; stop it before resuming it here."

@@ -11,7 +11,7 @@ import pytest
 from core.cli import main, parser
 from core.config import TrainingConfig
 from core.paths import REPOSITORY
-from tests.core.training.conftest import TINY, few_shapes
+from tests.core.conftest import TINY, few_shapes
 
 COMMANDS = ("networks", "inspect", "check", "train", "evaluate", "report")
 
@@ -140,7 +140,7 @@ def test_evaluating_nothing_is_one_sentence(
 def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> None:
     """kill -9 in the middle, resume, and compare with a run that nobody disturbed, bit by bit."""
     environment = {**os.environ, "CIFAR10_LAB_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    source = "from tests.core.training.conftest import few_shapes\n"
+    source = "from tests.core.conftest import few_shapes\n"
     source += "import sys\nfrom core.data import sources\n"
     source += "sources.load = lambda *a, **k: few_shapes()\n"
     source += "from core.cli import main\nsys.exit(main(sys.argv[1:]))\n"
@@ -176,5 +176,10 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
     for row, same in zip(killed.epochs(), whole.epochs(), strict=True):
         for name in row:
             assert name in timed or row[name] == same[name], name
-    last = "last.safetensors"
-    assert (killed.folder / last).read_bytes() == (whole.folder / last).read_bytes()
+    import torch
+    from safetensors.torch import load_file
+
+    for name in ("last.safetensors", "best.safetensors"):
+        ours, theirs = load_file(killed.folder / name), load_file(whole.folder / name)
+        assert ours.keys() == theirs.keys()
+        assert all(torch.equal(ours[key], theirs[key]) for key in ours), name

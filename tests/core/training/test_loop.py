@@ -1,5 +1,4 @@
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,14 +6,12 @@ import pytest
 import torch
 
 from core.config import NetworkConfig
-from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.training import loop
 from core.training.events import Ended, EpochEnded, Event, Preparing, Started, Stepped
 from core.training.loop import Checkpoint, fit, score
-from tests.core.training.conftest import Configure
+from tests.core.conftest import Configure, Load
 
-Load = Callable[..., ImageSet]
 TIMES = {"seconds": 0, "test_seconds": 0, "images_per_second": 0}
 
 

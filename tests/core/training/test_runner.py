@@ -9,9 +9,8 @@ import pytest
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.training.runner import Runner
-from tests.core.training.conftest import Configure
+from tests.core.conftest import Configure, Load
 
-Load = Callable[..., ImageSet]
 LONG = 60.0
 
 

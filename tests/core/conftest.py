@@ -28,6 +28,7 @@ class Tiny(nn.Module):
 """
 
 Configure = Callable[..., RunConfig]
+Load = Callable[..., ImageSet]
 
 
 @pytest.fixture
