@@ -29,16 +29,16 @@ class Tab:
 
 @pytest.fixture(scope="module")
 def started(browser: Browser, server: LabServer) -> Iterator[Tab]:
-    """The Train page just after Start was pressed."""
+    """The Train page just after Start was pressed, by somebody who double-clicks everything."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto(address(server.url, "train"))
     settle(page)
-    button(page, "Start").click()
+    button(page, "Start").dblclick()
     expect(button(page, "Stop")).to_be_visible()
     runs = [folder.name for folder in (server.home / "runs").iterdir()]
-    assert len(runs) == 1, "one click on Start makes one run"
+    assert len(runs) == 1, "a double click starts one run, not two"
     yield Tab(page, runs[0])
     context.close()
 
