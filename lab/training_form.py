@@ -131,7 +131,6 @@ def _training(epochs: int) -> TrainingConfig:
             "clip",
             "The largest gradient norm; 0 is no limit.",
         )
-        device = _choice("Device", DEVICES.names(), "auto", lambda n: DEVICES[n].label, "device")
     schedule = _choice(
         "Schedule",
         SCHEDULES.names(),
@@ -145,6 +144,7 @@ def _training(epochs: int) -> TrainingConfig:
         key="schedule_chart",
         config={"displayModeBar": False},
     )
+    device = _choice("Device", DEVICES.names(), "auto", lambda n: DEVICES[n].label, "device")
     engine = _choice(
         "Augmentation engine",
         ENGINES.names(),
