@@ -6,7 +6,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("picked", [row, column]);
     // At once: a smooth scroll is broken off when the page runs.
     const shown = data.shows && document.querySelector(`.st-key-${data.shows}`);
-    if (shown) shown.scrollIntoView({ behavior: "instant", block: "start" });
+    if (!shown) return;
+    shown.style.scrollMarginTop = "3.5rem"; // below the bar at the top
+    shown.scrollIntoView({ behavior: "instant", block: "start" });
   };
   const [chosenRow, chosenColumn] = data.chosen;
 
@@ -29,13 +31,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const both = chosenRow === row && chosenColumn === column;
       const made = button(cell.words, cell.says, `${row},${column}`, both, () => pick(row, column));
       made.classList.add(cell.right ? "right" : "wrong");
-      if (cell.depth > 0.45) made.classList.add("deep");
+      if (cell.depth > 0.75) made.classList.add("deep");
       made.style.setProperty("--depth", `${Math.round(90 * cell.depth)}%`);
       line.insertCell().append(made);
     });
   });
   frame.replaceChildren(table);
-  frame.querySelector(`[data-at="${held}"]`)?.focus();
+  frame.querySelector(`[data-at="${held}"]`)?.focus({ preventScroll: true });
   frame.onkeydown = (event) => walk(event, frame, parentElement);
 }
 

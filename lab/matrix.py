@@ -4,13 +4,14 @@ A click on a Plotly heatmap says nothing (streamlit #8760), and a table's words 
 size and in any theme.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from core.mistakes.confusion import Counts, scaled
+from lab import state
 
 _COMPONENT = st.components.v2.component(
     "matrix",
@@ -56,17 +57,24 @@ def matrix(
     counts: Counts,
     class_names: Sequence[str],
     key: str,
+    on_pick: Callable[[int | None, int | None], None],
     *,
     scale: str = "counts",
     chosen: tuple[int | None, int | None] = (None, None),
     shows: str = "",
-) -> tuple[int | None, int | None] | None:
-    """Draw it; what was just clicked as (true class, predicted class), or None.
+) -> None:
+    """Draw it; a click calls `on_pick(true class, predicted class)` before the page runs again.
 
     A click on a row's or a column's name leaves the other one None. `chosen` is drawn as chosen;
     `shows` is the key of the container that a click changes, which is then brought into view.
     """
-    result = _COMPONENT(
+
+    def picked() -> None:
+        cell = picked_cell(state.said_by(key, "picked"), len(class_names))
+        if cell is not None:
+            on_pick(*cell)
+
+    _COMPONENT(
         key=key,
         data={
             "names": list(class_names),
@@ -74,16 +82,16 @@ def matrix(
             "chosen": list(chosen),
             "shows": shows,
         },
-        on_picked_change=lambda: None,
+        on_picked_change=picked,
     )
-    picked = result.get("picked")
-    if not isinstance(picked, list) or len(picked) != 2:
+
+
+def picked_cell(said: object, classes: int) -> tuple[int | None, int | None] | None:
+    """What came from the browser, if it is a cell of this matrix or the name of a row or column."""
+    if not isinstance(said, list) or len(said) != 2:
         return None
-    inside = range(len(class_names))
-    true, said = (
-        int(each) if each is not None and int(each) in inside else None for each in picked
-    )
-    return true, said
+    fits = [each is None or (isinstance(each, int) and 0 <= each < classes) for each in said]
+    return (said[0], said[1]) if all(fits) else None
 
 
 def _words(value: float, scale: str) -> str:

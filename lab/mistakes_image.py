@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.data.image_set import ImageSet
 
 _SIZE = 448  # pixels of a large view: fourteen times 32
+_NARROW = 370  # pixels on a screen, so that on a narrow one the maps are not far below
 _TOP = 3
 
 
@@ -41,7 +42,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
     left, right = columns(3, 7)
     with left:
         pixels = images.test_images[index].permute(1, 2, 0).numpy()
-        st.image(gallery.png(gallery.enlarged(pixels, _SIZE)), width="stretch")
+        st.image(gallery.png(gallery.enlarged(pixels, _SIZE)), width=_NARROW)
         st.plotly_chart(
             probabilities(predictions, index),
             config={"displayModeBar": False},

@@ -36,14 +36,11 @@ def show(subject: Subject) -> None:
 def _in_short(predictions: Predictions, counts: Counts) -> None:
     total = int(counts.sum())
     wrong = total - int(counts.trace())
-    accuracy, mistakes, often = columns(2, 2, 7)
-    accuracy.metric("Test accuracy", f"{predictions.accuracy:.2f}%")
-    mistakes.metric(f"Wrong, of {total:,}", f"{wrong:,}")
-    with often.container(height="stretch", vertical_alignment="center"):
-        said = in_words(top_confusions(counts), predictions.class_names)
-        st.markdown("Most often:" if said else "No mistakes at all.")
-        if said:
-            st.markdown(f"**{said}**")
+    said = in_words(top_confusions(counts), predictions.class_names)
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        st.metric("Test accuracy", f"{predictions.accuracy:.2f}%", width="content")
+        st.metric(f"Wrong, of {total:,}", f"{wrong:,}", width="content")
+        st.markdown(f"Most often: **{said}**" if said else "No mistakes at all.", width="content")
 
 
 def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
@@ -60,17 +57,15 @@ def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
         label_visibility="collapsed",
     )
     scale = scale or "counts"
-    clicked = matrix(
+    matrix(
         counts,
         names,
         "mistakes_matrix",
+        lambda true, said: mistakes_filter.set_to(names, true, said),
         scale=scale,
         chosen=mistakes_filter.chosen(names),
         shows=mistakes_gallery.KEY,
     )
-    if clicked is not None:
-        mistakes_filter.set_to(names, *clicked)
-        st.rerun()
     st.caption(f"{SCALES[scale].help} Click a cell or a name to see the images below.")
 
 

@@ -19,11 +19,14 @@ from core.runs.follow import Follower, Followers
 from core.runs.store import Run, list_runs, open_run
 
 if TYPE_CHECKING:
+    from core.augment.effect import Effect
+    from core.augment.rotation import Sweep
     from core.data.image_set import ImageSet
     from core.mistakes.layers import ConvLayer
     from core.mistakes.maps import Maps
     from core.mistakes.predictions import Predictions
     from core.training.runner import Runner
+    from lab.augment_bench import Bench
 
 DATA_KEY = "data_source"
 
@@ -206,8 +209,8 @@ def follower(run: Run) -> Follower:
     return _followers().of(run)
 
 
-def keep_policy(policy: Policy) -> None:
-    """Offer the policy that was edited on the Augmentations page to the Train page."""
+def keep_policy(policy: Policy | None) -> None:
+    """Offer the policy that was edited on the Augmentations page to the Train page, or none."""
     remember("policy", policy)
 
 
@@ -275,3 +278,68 @@ def predictions_of(
     from core.mistakes.predictions import of_weights
 
     return of_weights(Path(weights_path), image_set(source), _progress)
+
+
+def said_by(component: str, name: str) -> object:
+    """What the component with this key has just said under this name; for use in its callback."""
+    said = st.session_state.get(component)
+    return said.get(name) if said is not None else None
+
+
+def just_set(key: str) -> Any:
+    """What the widget with this key was just set to; for the function it calls when changed."""
+    return st.session_state[key]
+
+
+def bench() -> "Bench":
+    """What this session edits on the Augmentations page; at first what the page's address says."""
+    from core.augment.link import from_link
+    from core.errors import LabError
+    from lab.augment_bench import Bench
+
+    known: Bench | None = recall("bench")
+    if known is None:
+        known = Bench()
+        link, roll = from_url("policy"), from_url("roll") or ""
+        if link:
+            try:
+                known = Bench(from_link(link), from_link(link))
+            except LabError as error:
+                known.trouble = f"The policy in the address cannot be used: {error}"
+        known.roll = int(roll) if roll.isdigit() and len(roll) < 7 else 0
+        remember("bench", known)
+    return known
+
+
+def share_policy(bench: "Bench") -> None:
+    """Put the bench's policy into the page's address and offer it to the Train page."""
+    from core.augment.link import to_link
+    from core.augment.policies import name_of
+
+    to_url("policy", to_link(bench.current))
+    to_url("roll", str(bench.roll) if bench.roll else None)
+    keep_policy(None if name_of(bench.current) == "assignment" else bench.current)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def policy_effect(source: str, policy: Policy) -> "Effect":
+    """Mean, standard deviation and histogram of the training images before and after a policy."""
+    from core.augment.effect import measure
+
+    images = image_set(source)
+    return measure(policy, images.train_images, images.mean, images.std)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def rotation_sweep(
+    weights_path: str, changed: float, source: str, index: int, border: str
+) -> "Sweep":
+    """What the network in a weights file says of a test image at every angle."""
+    from core.augment.rotation import sweep
+    from core.runs.weights import load
+
+    loaded = load(Path(weights_path))
+    about = loaded.about
+    image = image_set(source).test_images[index]
+    fill = tuple(255 * channel for channel in about.mean)
+    return sweep(loaded.model, image, about.mean, about.std, border=border, fill=fill)

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.dataset.what = what.length + what.slice(-2000) + data.sheet.slice(-200);
     const held = parentElement.activeElement?.dataset?.index;
     root.replaceChildren(...data.tiles.map((tile) => make(tile)));
-    root.querySelector(`[data-index="${held}"]`)?.focus();
+    root.querySelector(`[data-index="${held}"]`)?.focus({ preventScroll: true });
   }
   for (const button of root.children) {
     button.onclick = () => setTriggerValue("picked", Number(button.dataset.index));

@@ -22,7 +22,7 @@ from core.networks.building import build
 from core.runs import recorder, weights
 from core.runs.store import Run
 from lab import gallery, mistakes_gallery
-from lab.matrix import cells
+from lab.matrix import cells, picked_cell
 from tests.pages.conftest import Open
 
 NAMES = shapes.CLASS_NAMES
@@ -219,6 +219,24 @@ def test_the_matrix_says_what_it_shows() -> None:
     assert table[0][0]["depth"] == table[1][1]["depth"] == 1.0  # right answers by their own
     by_true = cells(counts, ("cat", "dog", "owl"), "true")
     assert [cell["words"] for cell in by_true[0]] == ["33", "67", ""]
+
+
+@pytest.mark.parametrize(
+    ("said", "cell"),
+    [
+        ([1, 2], (1, 2)),
+        ([None, 2], (None, 2)),
+        ([0, None], (0, None)),
+        ([3, 0], None),
+        ([-1, 0], None),
+        (["0", 0], None),
+        ([0], None),
+        (None, None),
+        ({"0": 1}, None),
+    ],
+)
+def test_only_cells_of_the_matrix_are_taken_from_the_browser(said: object, cell: object) -> None:
+    assert picked_cell(said, 3) == cell
 
 
 def test_the_table_to_download(few_shapes: ImageSet) -> None:
