@@ -19,7 +19,7 @@ help: ## this list
 	@echo "Options: PORT=8501 ADDRESS=localhost DATA=folders of images, PYTHON=the Python to build .venv with"
 
 lab: install ## install what is missing and start the lab in the browser
-	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" exec $(run) -m streamlit run lab/Home.py \
+	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" exec $(VENV)/bin/streamlit run lab/Home.py \
 		--server.address $(ADDRESS) --server.port $(PORT) --server.fileWatcherType none
 
 test: install-tests ## check style and types, then run every test

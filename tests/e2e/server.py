@@ -59,7 +59,8 @@ class LabServer:
 
     def __enter__(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "streamlit", "run", "lab/Home.py"]
+        # As people type it: `python -m streamlit` would put the repository on the import path.
+        command = [str(Path(sys.executable).parent / "streamlit"), "run", "lab/Home.py"]
         command += ["--server.port", str(self.port), "--server.headless", "true", *self._options]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
