@@ -40,7 +40,11 @@ class ClaimRow:
             "parameters": self.inspection.parameters,
             "receptive_field": flat(self.inspection.receptive_field),
             "claims": vars(claims)
-            | {"augmentations": None if claims.augmentations is None else list(claims.augmentations)},
+            | {
+                "augmentations": None
+                if claims.augmentations is None
+                else list(claims.augmentations)
+            },
             "broken_rules": [rule.rule for rule in self.inspection.rules if rule.passed is False],
         }
 
@@ -62,7 +66,9 @@ class ClaimRow:
 
 def claims_table() -> tuple[ClaimRow, ...]:
     """All the documents' networks."""
-    return tuple(ClaimRow(record, of_config(NetworkConfig(name))) for name, record in NETWORKS.items())
+    return tuple(
+        ClaimRow(record, of_config(NetworkConfig(name))) for name, record in NETWORKS.items()
+    )
 
 
 def of_config(network: NetworkConfig, classes: int = 10) -> Inspection:

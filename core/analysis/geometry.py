@@ -54,9 +54,7 @@ class Geometry:
         return tuple(atom.axis for atom in self.layout[dimension] if atom.axis)
 
     def with_reach(self, axis: str, reach: Reach) -> "Geometry":
-        return (
-            replace(self, height=reach) if axis == HEIGHT else replace(self, width=reach)
-        )
+        return replace(self, height=reach) if axis == HEIGHT else replace(self, width=reach)
 
     def with_dimension(self, index: int, dimension: Dimension) -> "Geometry":
         layout = list(self.layout)

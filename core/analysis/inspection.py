@@ -153,7 +153,9 @@ class Inspection:
 
     def to_plain(self) -> dict[str, Any]:
         """Everything but the module, in types that JSON holds; `from_plain` is the inverse."""
-        plain = {name: _plain(getattr(self, name)) for name in _names(Inspection) if name != "model"}
+        plain = {
+            name: _plain(getattr(self, name)) for name in _names(Inspection) if name != "model"
+        }
         return plain | {"changes": dict(self.changes)}
 
     @classmethod

@@ -151,7 +151,12 @@ class Reach:
         return self if self.size == size else listed([self.at(0)] * size)
 
     def _resampled(
-        self, size: int, window: "Callable[[int], Window | None]", *, positions: int, source: int | None
+        self,
+        size: int,
+        window: "Callable[[int], Window | None]",
+        *,
+        positions: int,
+        source: int | None,
     ) -> "Reach":
         """Evaluate `window`; where this reach is regular, only for one period of `positions`.
 

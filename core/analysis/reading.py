@@ -38,11 +38,15 @@ def read(
     rows = _Rows(model, found)
     layers, functions = rows.ordered()
     operations = tuple(_operation(node, rows) for node in found.nodes)
-    collapses = () if found.error else tuple(_collapse(found, axis) for axis in (HEIGHT, WIDTH))
+    collapses = () if found.error else tuple(collapse(found, axis) for axis in (HEIGHT, WIDTH))
     failure = _failure(found, classes, explain)
-    field = _widest(layers) if found.error else (
-        float(collapses[0].receptive_field),
-        float(collapses[1].receptive_field),
+    field = (
+        _widest(layers)
+        if found.error
+        else (
+            float(collapses[0].receptive_field),
+            float(collapses[1].receptive_field),
+        )
     )
     parameters = {id(p): p for p in model.parameters()}.values()
     return Inspection(
@@ -118,9 +122,7 @@ class _Rows:
 
     def _leaf(self, call: Call, again: bool) -> Layer:
         prefix = f"{call.name}." if call.name else ""
-        own = [
-            prefix + name for name, _ in call.module.named_parameters(recurse=False)
-        ]
+        own = [prefix + name for name, _ in call.module.named_parameters(recurse=False)]
         end = call.end if call.end >= 0 else len(self.found.nodes)
         nodes = self.found.nodes[call.first : end]
         used = [name for node in nodes for name in node.parameters]
@@ -268,7 +270,7 @@ def _operation(node: Node, rows: _Rows) -> Operation:
     )
 
 
-def _collapse(found: Trace, axis: str) -> Collapse:
+def collapse(found: Trace, axis: str) -> Collapse:
     """Walk back from the output to where the direction ends, and say what it had seen by then."""
     results: list[Collapse] = []
     waiting, visited = [found.output], set[int]()

@@ -203,7 +203,9 @@ def _global_average_pooling(case: Case) -> Verdict:
     else:
         why = f"The map ends in {' and '.join(labels)}, by {' and '.join(sorted(kinds))}."
     measured = " and ".join(sorted(kinds)) if not passed else "average over the whole map"
-    return Verdict(passed, measured, "an average over the whole map before the classes", labels, why)
+    return Verdict(
+        passed, measured, "an average over the whole map before the classes", labels, why
+    )
 
 
 @rule("blocks", "Four blocks, C1 to C4")
@@ -222,7 +224,10 @@ def _blocks(case: Case) -> Verdict:
         )
     strided = ", ".join(op.label for op in found.strided)
     dilated = ", ".join(op.label for op in found.dilated)
-    parts = [f"by stride: {strided}" if strided else "", f"by dilation: {dilated}" if dilated else ""]
+    parts = [
+        f"by stride: {strided}" if strided else "",
+        f"by dilation: {dilated}" if dilated else "",
+    ]
     how = "; ".join(part for part in parts if part) or "nothing ends a block"
     bonus = " No stride at all: that is the bonus." if dilated and not strided else ""
     return Verdict(

@@ -121,8 +121,11 @@ class Structure:
                 misses.append(
                     f"{op.label} is depthwise, but its kernel is {size}: it only scales each "
                     f"channel and looks at no neighbours"
-                    + (f"; the mixing of neighbours and channels is done at once by {after}."
-                       if after else ".")
+                    + (
+                        f"; the mixing of neighbours and channels is done at once by {after}."
+                        if after
+                        else "."
+                    )
                 )
             else:
                 after = ", ".join(f"{entry.label} ({_size(entry)})" for entry in following)
@@ -151,7 +154,9 @@ class Structure:
     def max_poolings(self) -> tuple[Operation, ...]:
         """Every operation that takes the largest of neighbouring positions, however spelt."""
         return tuple(
-            op for op in self.operations if op.kind == "max pooling" or self._is_maximum_of_slices(op)
+            op
+            for op in self.operations
+            if op.kind == "max pooling" or self._is_maximum_of_slices(op)
         )
 
     def _is_maximum_of_slices(self, op: Operation) -> bool:

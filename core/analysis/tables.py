@@ -142,7 +142,9 @@ def _grid(inspection: Inspection) -> tuple[list[str], list[list[str]]]:
             return ""
         return f"{value:,}" if isinstance(value, int) else str(value)
 
-    return [c.title for c in COLUMNS.values()], [[text(v) for v in row] for row in cells(inspection)]
+    return [c.title for c in COLUMNS.values()], [
+        [text(v) for v in row] for row in cells(inspection)
+    ]
 
 
 def plain(inspection: Inspection) -> str:

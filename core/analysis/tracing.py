@@ -102,7 +102,7 @@ def _holds_meta(model: nn.Module) -> bool:
 
 
 def _watch(model: nn.Module, size: tuple[int, int], channels: int, device: str) -> Trace:
-    watcher = _Watcher(model, device)
+    watcher = Watcher(model)
     try:
         with torch.no_grad(), torch.device(device):
             picture = torch.zeros(BATCH, channels, *size)
@@ -114,13 +114,14 @@ def _watch(model: nn.Module, size: tuple[int, int], channels: int, device: str) 
         watcher.trace.error = error
         watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
     finally:
-        for handle in watcher.handles:
-            handle.remove()
+        watcher.remove_hooks()
     return watcher.trace
 
 
-class _Watcher(TorchDispatchMode):
-    def __init__(self, model: nn.Module, device: str) -> None:
+class Watcher(TorchDispatchMode):
+    """Records what torch carries out on tensors that it knows; `know` the image first."""
+
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.trace = Trace([], [])
         self.stack: list[Call] = []
@@ -137,7 +138,15 @@ class _Watcher(TorchDispatchMode):
             self.handles.append(module.register_forward_hook(self._ending))
 
     def know(self, tensor: Tensor, geometry: Geometry, node: int) -> None:
-        self.known[id(tensor)] = (tensor, geometry, node)  # kept alive, so that the id stays its own
+        self.known[id(tensor)] = (
+            tensor,
+            geometry,
+            node,
+        )  # kept alive, so that the id stays its own
+
+    def remove_hooks(self) -> None:
+        for handle in self.handles:
+            handle.remove()
 
     def finish(self, result: object) -> None:
         logits = next(_tensors(result), None)
