@@ -16,6 +16,8 @@ PAGES = {
     "home.py": ("Home", ":material/home:"),
     "augmentations.py": ("Augmentations", ":material/auto_awesome:"),
     "networks.py": ("Networks", ":material/account_tree:"),
+    "editor.py": ("Editor", ":material/edit_note:"),
+    "compare.py": ("Compare", ":material/compare_arrows:"),
     "train.py": ("Train", ":material/show_chart:"),
     "mistakes.py": ("Mistakes", ":material/search:"),
 }

@@ -131,9 +131,7 @@ def diagram(inspection: Inspection) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _boxes(
-    inspection: Inspection, rows: Sequence[Layer]
-) -> list[tuple[int, Layer, list[Layer]]]:
+def _boxes(inspection: Inspection, rows: Sequence[Layer]) -> list[tuple[int, Layer, list[Layer]]]:
     """A box for every layer that computes; what only normalises or activates goes into it."""
     boxes: list[tuple[int, Layer, list[Layer]]] = []
     for number, row in enumerate(rows):
@@ -151,9 +149,7 @@ def _joins(inspection: Inspection, row: Layer) -> bool:
     return len(operation.inputs) > 1
 
 
-def _edges(
-    inspection: Inspection, boxes: Sequence[tuple[int, Layer, list[Layer]]]
-) -> list[str]:
+def _edges(inspection: Inspection, boxes: Sequence[tuple[int, Layer, list[Layer]]]) -> list[str]:
     owner: dict[int, int] = {}
     for number, row, members in boxes:
         for entry in (row, *members):

@@ -19,19 +19,30 @@ ICONS = {
 }
 
 
-def numbers(inspection: Inspection) -> None:
-    """The figures that the assignment asks about, large."""
+def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
+    """The figures that the assignment asks about, large, with what changed since `before`."""
     limits = thresholds()
     field = tables.pair_text(inspection.receptive_field)
     memory = sum(row.activation for row in inspection.rows) / 1024
     columns = st.columns(4)
-    columns[0].metric("Parameters", f"{inspection.parameters:,}", border=True)
+    change: list[int | None] = [None] * 4
+    if before is not None:
+        change = [
+            inspection.parameters - before.parameters,
+            int(min(inspection.receptive_field) - min(before.receptive_field)),
+            inspection.macs - before.macs,
+            round(memory - sum(row.activation for row in before.rows) / 1024),
+        ]
+    shown = [None if number is None or number == 0 else f"{number:+,}" for number in change]
+    columns[0].metric(
+        "Parameters", f"{inspection.parameters:,}", shown[0], delta_color="off", border=True
+    )
     columns[0].caption(f"fewer than {limits.most_parameters:,} wanted")
-    columns[1].metric("Receptive field", f"{field} px", border=True)
+    columns[1].metric("Receptive field", f"{field} px", shown[1], delta_color="off", border=True)
     columns[1].caption(f"over {limits.receptive_field} wanted, before pooling")
-    columns[2].metric("Multiply-accumulates", short(inspection.macs), border=True)
+    columns[2].metric("Multiply-accumulates", short(inspection.macs), shown[2], delta_color="off", border=True)
     columns[2].caption("for one image")
-    columns[3].metric("Activations", f"{memory:,.0f} kB", border=True)
+    columns[3].metric("Activations", f"{memory:,.0f} kB", shown[3], delta_color="off", border=True)
     columns[3].caption("for one image, as float32")
 
 

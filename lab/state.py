@@ -322,12 +322,13 @@ def share_policy(bench: "Bench") -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def policy_effect(source: str, policy: Policy) -> "Effect":
+def policy_effect(source: str, link: str) -> "Effect":
     """Mean, standard deviation and histogram of the training images before and after a policy."""
     from core.augment.effect import measure
+    from core.augment.link import from_link
 
     images = image_set(source)
-    return measure(policy, images.train_images, images.mean, images.std)
+    return measure(from_link(link), images.train_images, images.mean, images.std)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -343,3 +344,8 @@ def rotation_sweep(
     image = image_set(source).test_images[index]
     fill = tuple(255 * channel for channel in about.mean)
     return sweep(loaded.model, image, about.mean, about.std, border=border, fill=fill)
+
+
+def is_drawn(key: str) -> bool:
+    """Whether the widget with this key was on the page in the last run, and so has a value."""
+    return key in st.session_state

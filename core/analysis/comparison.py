@@ -1,6 +1,7 @@
 """Claimed against computed, and two networks side by side."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -75,6 +76,11 @@ def of_config(network: NetworkConfig, classes: int = 10) -> Inspection:
     """The inspection of a registered or saved network; the last 64 are kept."""
     layers = json.dumps([dict(layer) for layer in network.layers], sort_keys=True)
     return _of_config(network.name, layers, classes)
+
+
+def of_rows(rows: Sequence[Mapping[str, Any]], name: str = "edited") -> Inspection:
+    """The inspection of a table of layers; RowError for a row that does not work."""
+    return of_config(NetworkConfig(name, tuple(dict(row) for row in rows)))
 
 
 @lru_cache(maxsize=64)

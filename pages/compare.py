@@ -1,0 +1,5 @@
+"""Compare."""
+
+from lab.page import title
+
+title("Compare", "")
