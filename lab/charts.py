@@ -25,27 +25,7 @@ class Curve:
 def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
     """Test accuracy (solid, a point an epoch) and training accuracy (thin) in percent."""
     figure = _figure("Accuracy", "Accuracy (%)")
-    for index, curve in enumerate(curves):
-        colour, faint = _colours(index, curves)
-        x, y = _by_step(curve, "accuracy")
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            name=_name(curve, "training", curves),
-            line={"color": faint, "width": 1.5},
-            opacity=0.65,
-            hovertemplate="epoch %{x:.2f}: %{y:.1f}% in training<extra></extra>",
-        )
-        figure.add_scatter(
-            x=[row["epoch"] for row in curve.epochs],
-            y=[row["test_accuracy"] for row in curve.epochs],
-            mode="lines+markers",
-            name=_name(curve, "test", curves),
-            line={"color": colour, "width": 3},
-            marker={"size": 7},
-            hovertemplate="epoch %{x}: %{y:.2f}% on the test images<extra></extra>",
-        )
+    _draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
     figure.add_hline(
         y=target,
         line_dash="dash",
@@ -60,59 +40,21 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
 def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and test loss by epoch (solid)."""
     figure = _figure("Loss", "Cross-entropy")
-    for index, curve in enumerate(curves):
-        colour, faint = _colours(index, curves)
-        x, y = _by_step(curve, "loss")
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            name=_name(curve, "training", curves),
-            line={"color": faint, "width": 1.5},
-            opacity=0.65,
-            hovertemplate="epoch %{x:.2f}: %{y:.3f} in training<extra></extra>",
-        )
-        figure.add_scatter(
-            x=[row["epoch"] for row in curve.epochs],
-            y=[row["test_loss"] for row in curve.epochs],
-            mode="lines+markers",
-            name=_name(curve, "test", curves),
-            line={"color": colour, "width": 3},
-            marker={"size": 7},
-            hovertemplate="epoch %{x}: %{y:.4f} on the test images<extra></extra>",
-        )
+    _draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     return figure
 
 
 def rate(curves: Sequence[Curve]) -> go.Figure:
     """The learning rate as it was used."""
     figure = _figure("Learning rate", "Learning rate", height=260)
-    for index, curve in enumerate(curves):
-        x, y = _by_step(curve, "learning_rate", smooth=False)
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            name=_name(curve, "", curves),
-            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
-            hovertemplate="epoch %{x:.2f}: %{y:.4g}<extra></extra>",
-        )
+    _draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
     return figure
 
 
 def speed(curves: Sequence[Curve]) -> go.Figure:
     """Images a second in training."""
     figure = _figure("Speed", "Images per second", height=260)
-    for index, curve in enumerate(curves):
-        x, y = _by_step(curve, "images_per_second")
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            name=_name(curve, "", curves),
-            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
-            hovertemplate="epoch %{x:.2f}: %{y:,.0f} images/s<extra></extra>",
-        )
+    _draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -144,6 +86,46 @@ def thin(
         group = rows[start : start + size]
         pairs.append((float(group[-1]["step"]), sum(row[key] for row in group) / len(group)))
     return pairs
+
+
+def _draw_both(
+    figure: go.Figure, curves: Sequence[Curve], step_key: str, epoch_key: str, value: str
+) -> None:
+    """Each run twice: while training, by step, and on the test images, by epoch."""
+    for index, curve in enumerate(curves):
+        colour, faint = _colours(index, curves)
+        x, y = _by_step(curve, step_key)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "training", curves),
+            line={"color": faint, "width": 1.5},
+            opacity=0.65,
+            hovertemplate=f"epoch %{{x:.2f}}: {value} in training<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[row["epoch"] for row in curve.epochs],
+            y=[row[epoch_key] for row in curve.epochs],
+            mode="lines+markers",
+            name=_name(curve, "test", curves),
+            line={"color": colour, "width": 3},
+            marker={"size": 7},
+            hovertemplate=f"epoch %{{x}}: {value} on the test images<extra></extra>",
+        )
+
+
+def _draw_steps(figure: go.Figure, curves: Sequence[Curve], key: str, value: str) -> None:
+    for index, curve in enumerate(curves):
+        x, y = _by_step(curve, key, smooth=key != "learning_rate")
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            name=_name(curve, "", curves),
+            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
+            hovertemplate=f"epoch %{{x:.2f}}: {value}<extra></extra>",
+        )
 
 
 def _by_step(curve: Curve, key: str, *, smooth: bool = True) -> tuple[list[float], list[float]]:
