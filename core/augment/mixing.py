@@ -86,3 +86,28 @@ def mix(
     for _, mixture in draw_mixtures(policy, len(images), shape, rng):
         images, targets = mixed(images, targets, mixture)
     return images, targets
+
+
+@dataclass(frozen=True, eq=False)
+class MixedPreview:
+    """`images`: uint8 (B, 3, H, W) mixed; `targets`: float32 (B, classes), shares that add to 1;
+    `mixture`: how."""
+
+    images: Tensor
+    targets: Tensor
+    mixture: Mixture
+
+
+def preview(
+    name: str, alpha: float, images: Tensor, labels: Tensor, classes: int, seed: int
+) -> MixedPreview:
+    """uint8 images (B, 3, H, W) through MixUp or CutMix, to be looked at.
+
+    Mixing grey levels is mixing normalised values, as normalising is the same for both images.
+    """
+    shape = (images.shape[-2], images.shape[-1])
+    rng = np.random.default_rng((seed, len(images)))
+    mixture = _MIXTURES[name]({"alpha": alpha}, len(images), shape, rng)
+    shares = torch.nn.functional.one_hot(labels, classes).to(torch.float32)
+    made, targets = mixed(images.to(torch.float32), shares, mixture)
+    return MixedPreview(made.round().clamp(0, 255).to(torch.uint8), targets, mixture)

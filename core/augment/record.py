@@ -18,7 +18,8 @@ class TransformRecord:
     images of a batch and their labels.
     `after_normalize`: whether it still means the same on normalised floats. (albumentations cuts
     the colour transforms to 0..1 there, which destroys a normalised image.)
-    `albumentations_only`: (parameter, value) pairs that have no batched form.
+    `albumentations_only`: (parameter, value) pairs that have no batched form. `main`: how many of
+    the parameters, counted from the first, a page shows without being asked.
     """
 
     name: str
@@ -28,6 +29,7 @@ class TransformRecord:
     level: Literal["image", "normalize", "batch"] = "image"
     after_normalize: bool = False
     albumentations_only: tuple[tuple[str, Value], ...] = ()
+    main: int = 1
 
     def parameter(self, name: str) -> ParameterRecord | None:
         """The record of the parameter of that name, or None."""

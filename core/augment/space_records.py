@@ -36,9 +36,9 @@ SHIFT_SCALE_ROTATE = TransformRecord(
         _range("rotate_limit", "Rotate", "The turn; positive is to the left.", (-45.0, 45.0),
                -180, 180, 1, "degrees", centre=0.0),
         _range("shift_limit", "Shift", "The shift, as a share of the image's side.",
-               (-0.0625, 0.0625), -1, 1, 0.0125, centre=0.0),
+               (-0.0625, 0.0625), -0.5, 0.5, 0.0125, centre=0.0),
         _range("scale_limit", "Scale", "How much larger or smaller: 0.1 is 10 percent.",
-               (-0.1, 0.1), -0.9, 2, 0.05, centre=0.0),
+               (-0.1, 0.1), -0.5, 1, 0.05, centre=0.0),
         probability(), BORDER, fill(_CORNERS), INTERPOLATION,
     ),
     after_normalize=True, albumentations_only=NOT_BATCHED,
@@ -46,9 +46,9 @@ SHIFT_SCALE_ROTATE = TransformRecord(
 AFFINE = TransformRecord(
     "Affine", "Affine", "Any mix of resizing, moving, turning and slanting, about the centre.",
     (
-        _range("scale", "Scale", "The factor of the size.", (1.0, 1.0), 0.1, 3, 0.05, fixed=True),
+        _range("scale", "Scale", "The factor of the size.", (1.0, 1.0), 0.2, 2, 0.05, fixed=True),
         _range("translate_percent", "Shift", "The shift, as a share of the image's side.",
-               (0.0, 0.0), -1, 1, 0.0125, fixed=True),
+               (0.0, 0.0), -0.5, 0.5, 0.0125, fixed=True),
         _range("rotate", "Rotate", "The turn; positive is to the left.", (0.0, 0.0),
                -180, 180, 1, "degrees", fixed=True),
         _range("shear", "Shear", "The slant, along x and along y.", (0.0, 0.0), -60, 60, 1,
@@ -92,7 +92,7 @@ COARSE_DROPOUT = TransformRecord(
         fill("the hole", *_MADE_UP), probability(),
     ),
     after_normalize=True,
-    albumentations_only=tuple(("fill", name) for name in _MADE_UP),
+    albumentations_only=tuple(("fill", name) for name in _MADE_UP), main=2,
 )  # fmt: skip
 
 SPACE = (

@@ -11,6 +11,7 @@ from core.augment.policy import Policy, Transform
 
 FORMATS = ("albumentations-2", "albumentations-1", "json", "yaml")
 Mean = tuple[float, float, float]
+_LINE = 72  # characters of a call before it is broken
 _FILLS = ("fill", "fill_value", "value", "cval")
 _CV2 = {"border_mode": "BORDER_", "interpolation": "INTER_", "mode": "BORDER_"}
 
@@ -79,7 +80,11 @@ def _padded_crop(entry: Transform, old: bool) -> list[str]:
 
 
 def _call(name: str, given: dict[str, Any]) -> str:
-    return f"A.{name}(" + ", ".join(f"{key}={_value(key, x)}" for key, x in given.items()) + ")"
+    parts = [f"{key}={_value(key, x)}" for key, x in given.items()]
+    line = f"A.{name}({', '.join(parts)})"
+    if len(line) <= _LINE:
+        return line
+    return f"A.{name}(\n" + "".join(f"        {part},\n" for part in parts) + "    )"
 
 
 def _value(name: str, value: Value | None) -> str:

@@ -1,0 +1,114 @@
+"""The Augmentations page's lessons: the order of transforms, and a network's eye for angles."""
+
+import streamlit as st
+from torch import Tensor
+
+from core import paths
+from core.augment import preview
+from core.augment.order import orders
+from core.augment.policies import named
+from core.augment.rotation import ANGLES
+from core.data.image_set import ImageSet
+from core.runs import weights
+from core.runs.store import Run
+from lab import augment_charts, pictures, state, words
+from lab.augment_bench import Bench, pick
+from lab.augment_images import lesson, shape
+
+
+def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
+    """The same hole, cut before and after Normalize."""
+    st.markdown(lesson("augment_order"))
+    found = orders(images.mean, images.std)
+    originals = images.train_images[rows[:4]]
+    shown = []
+    for order in found:
+        made = preview.apply(order.policy, originals, images.mean, images.std, bench.roll)
+        shown.append(
+            pictures.Column(
+                order.title, shape(made.images), order.levels, order.right, order.saying
+            )
+        )
+    st.html(pictures.comparison(shown))
+    st.plotly_chart(
+        augment_charts.hole_colours(found), key="hole_colours", config=augment_charts.CONFIG
+    )
+    st.button(
+        "Put document 004's policy on the bench", icon=":material/input:", key="take_004",
+        on_click=lambda: bench.choose(named("seed_004")),
+    )  # fmt: skip
+
+
+def show_rotation(images: ImageSet) -> None:
+    """A test image turned through a full circle, before a trained network."""
+    st.markdown(lesson("augment_rotation"))
+    runs = [run for run in state.runs() if run.weights_path("best").is_file()]
+    if not runs:
+        st.info(
+            "There is no trained network yet. Train one for a few epochs; then turn an image here "
+            "and see how far it is still recognised.",
+            icon=":material/show_chart:",
+        )
+        st.page_link(
+            str(paths.REPOSITORY / "pages" / "train.py"), label="Go to Train",
+            icon=":material/show_chart:",
+        )  # fmt: skip
+        return
+    left, middle, right = st.columns([2, 1.4, 1.2], vertical_alignment="bottom")
+    run: Run = left.selectbox(
+        "Network", runs, format_func=lambda run: words.run_title(run.name), key="rotation_run"
+    )
+    about = weights.about(run.weights_path("best"))
+    if about.class_names != images.class_names:
+        st.warning(
+            f"This network knows other classes ({', '.join(about.class_names[:4])}, ...): choose "
+            f"its images at the side ({about.data}), or another network.",
+            icon=":material/warning:",
+        )
+        return
+    name = middle.selectbox("Class", images.class_names, key="rotation_class")
+    number = right.number_input("Image", 1, 500, 1, key="rotation_image")
+    label = images.class_names.index(name)
+    index = int(pick(images.test_labels, int(number) - 1, 1, label)[0])
+    _turn(run, images, index, label)
+
+
+def _turn(run: Run, images: ImageSet, index: int, label: int) -> None:
+    angle = st.slider(
+        "Angle (degrees, left is positive)", ANGLES[0], ANGLES[-1], 0, ANGLES[1] - ANGLES[0],
+        key="rotation_angle",
+    )  # fmt: skip
+    file = run.weights_path("best")
+    sweep = state.rotation_sweep(str(file), file.stat().st_mtime, images.source, index, "constant")
+    place = sweep.angles.index(angle)
+    answer = int(sweep.probabilities[place].argmax())
+    picture, chart = st.columns([1, 2.6], gap="medium")
+    with picture:
+        st.html(
+            pictures.grid(
+                shape(sweep.images[place][None]), 1, names=["the image, turned"], widest="18rem"
+            )
+        )
+        said = f"{images.class_names[answer]}, {100 * sweep.probabilities[place, answer]:.0f}% sure"
+        show = st.success if answer == label else st.error
+        show(f"**{said}**", icon=":material/check:" if answer == label else ":material/close:")
+        st.markdown(_lost(sweep.lost(label), images.class_names[label]))
+    with chart:
+        st.plotly_chart(
+            augment_charts.rotation(sweep, images.class_names, label, angle),
+            key="rotation_chart", config=augment_charts.CONFIG,
+        )  # fmt: skip
+
+
+def _lost(edges: tuple[int | None, int | None], name: str) -> str:
+    right, left = edges
+    if right == 0 and left == 0:
+        return f"Upright it is already not taken for a **{name}**."
+    if right is None and left is None:
+        return f"It is a **{name}** at every angle."
+    parts = [
+        f"{abs(edge)} degrees to the {side}"
+        for edge, side in ((left, "left"), (right, "right"))
+        if edge is not None
+    ]
+    return f"No longer a **{name}** from {' and '.join(parts)}."
