@@ -161,12 +161,12 @@ def switches_in_browser(server: LabServer, times: int) -> list[float]:
         browsers.settle(page)
         links = page.get_by_test_id("stSidebarNav").get_by_role("link")
         for turn in range(times + 1):
-            for name in (*browsers.PAGES[1:], "home"):
+            for place in (*range(1, len(browsers.PAGES)), 0):
+                title = "CIFAR-10 lab" if place == 0 else list(browsers.PAGES.values())[place]
                 started = time.perf_counter()
-                links.filter(has_text=name.capitalize()).click()
-                page.get_by_test_id("stMain").get_by_role(
-                    "heading", name="CIFAR-10 lab" if name == "home" else name.capitalize()
-                ).first.wait_for()
+                links.nth(place).click()
+                heading = page.get_by_test_id("stMain").get_by_role("heading", name=title)
+                heading.first.wait_for()
                 browsers.settle(page)
                 if turn:
                     took.append(1000 * (time.perf_counter() - started))
@@ -207,7 +207,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="turns of each kind (default 20)")
     parser.add_argument("--seconds", type=float, default=6, help="of each turn (default 6)")
     parser.add_argument("--times", type=int, default=10, help="page switches (default 10 each)")
-    parser.add_argument("--slider", default="Shift", help="label of the slider to move")
+    parser.add_argument(
+        "--slider", default="**Horizontal flip** · probability", help="label of the slider to move"
+    )
     options = parser.parse_args()
     about = machine()
     with (

@@ -1,11 +1,14 @@
 """Finding a Chromium and opening it in a way that works as root, in a container, offline."""
 
+import ast
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.e2e.server import REPOSITORY
 
 FLAGS = [
     "--no-sandbox",
@@ -18,7 +21,19 @@ FLAGS = [
     "--disable-sync",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PAGES = ("home", "augmentations", "networks", "train", "mistakes")
+
+
+def pages() -> dict[str, str]:
+    """The navigation, as lab/Home.py has it: a page's address and its title."""
+    source = (REPOSITORY / "lab" / "Home.py").read_text("utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
+            table: dict[str, tuple[str, str]] = ast.literal_eval(node.value)
+            return {file.removesuffix(".py"): title for file, (title, _) in table.items()}
+    raise LookupError("lab/Home.py has no table PAGES")
+
+
+PAGES = pages()
 
 
 def executable() -> str | None:

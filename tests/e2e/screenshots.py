@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=paths.home(), help="the lab's own folder")
     parser.add_argument("--data", default=os.environ.get("CIFAR10_LAB_DATA", ""))
     parser.add_argument("--run", default="", help="the run that Train and Mistakes show")
-    parser.add_argument("--pages", nargs="+", choices=PAGES, default=PAGES)
+    parser.add_argument("--pages", nargs="+", choices=PAGES, default=list(PAGES))
     parser.add_argument("--full", action="store_true", help="whole pages, however long")
     options = parser.parse_args()
     if not options.to and not options.readme:
