@@ -141,6 +141,7 @@ def _maps(subject: Subject, pixels: gallery.Pixels, index: int) -> None:
         index=ranked.index(true) if true != said else 0,
         format_func=lambda each: f"{names[each]} (true)" if each == true else names[each],
         key=f"mistakes_other_{index}",
+        disabled=not METHODS[method].per_class,
     )
     opacity = strength.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
     place = st.empty()
@@ -155,14 +156,14 @@ def _maps(subject: Subject, pixels: gallery.Pixels, index: int) -> None:
         lambda share, doing: None if METHODS[method].quick else place.progress(share, text=doing),
     )
     place.empty()
-    for number, (column, each) in enumerate(zip(columns(1, 1), (said, other), strict=True)):
-        with column:
-            role = (
-                "its answer" if each == said else "the truth" if each == true else "another class"
-            )
-            st.markdown(f"Speaks for **{names[each]}** ({role}, {100 * float(row[each]):.1f}%)")
-            _one_map(maps, number, pixels, opacity, names[each])
     record = METHODS[method]
+    shown = (said, other) if record.per_class else (said,)
+    for number, (column, each) in enumerate(zip(columns(1, 1), shown, strict=False)):
+        role = {true: "the truth", said: "its answer"}.get(each, "another class")
+        speaks = f"Speaks for **{names[each]}** ({role}, {100 * float(row[each]):.1f}%)"
+        with column:
+            st.markdown(speaks if record.per_class else "The main pattern, whichever the class")
+            _one_map(maps, number, pixels, opacity, names[each])
     st.caption(
         "Dark is nothing, pale yellow is most; each map has its own scale. "
         f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."

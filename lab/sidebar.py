@@ -31,6 +31,8 @@ def _data() -> None:
     )
     if current == "shapes":
         st.caption("Drawn shapes stand in for CIFAR-10. Home gets you the real images.")
+    for note in state.image_notes(current):
+        st.caption(note)
 
 
 def _training() -> None:

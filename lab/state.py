@@ -349,3 +349,31 @@ def rotation_sweep(
 def is_drawn(key: str) -> bool:
     """Whether the widget with this key was on the page in the last run, and so has a value."""
     return key in st.session_state
+
+
+def image_notes(source: str) -> tuple[str, ...]:
+    """What has to be said of these images (some were resized, say), once they are loaded."""
+    sets = _image_sets()
+    return sets.get(source).notes if sets.has(source) else ()
+
+
+def of_file(job: str, name: str) -> Any:
+    """What a separate process finds out about a student's `path.py:Class`; kept for the session.
+
+    `job` is inspect or probe. Errors are kept too, so that an endless loop is waited for once.
+    """
+    from core.analysis.sandbox import inspect_file, probe_file
+    from core.errors import LabError
+
+    key = f"file {job} {name}"
+    kept = recall(key)
+    if kept is None:
+        try:
+            with st.spinner("Running the file in a process of its own"):
+                kept = inspect_file(name) if job == "inspect" else probe_file(name)
+        except LabError as error:
+            kept = error
+        remember(key, kept)
+    if isinstance(kept, LabError):
+        raise kept
+    return kept

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from core.mistakes.layers import ConvLayer, chosen_layer, conv_layers
 from core.mistakes.methods import METHODS
@@ -34,9 +35,10 @@ class Maps:
     """One map an image.
 
     `grids`: float32 (N, h, w), as large as the layer's own output; `heat`: float32 (N, H, W), the
-    same stretched to the picture (bilinear). Both are scaled per image to 0 to 1. `strongest`:
-    float32 (N,), what 1 stands for, in the method's own unit; 0 where nothing speaks for the class
-    and the map is empty.
+    same stretched to the picture (bilinear). Both are divided by the strongest cell of each image,
+    so 0 is nothing and 1 the most (the library's own output has its lowest cell at 0, whatever that
+    was). `strongest`: float32 (N,), what 1 stands for, in the method's own unit; 0 where nothing
+    speaks for the class and the map is empty.
     """
 
     layer: ConvLayer
@@ -78,26 +80,22 @@ def explain(
         place = chosen_layer(conv_layers(model, images.shape[-1]), layer)
         shift = torch.tensor(loaded.about.mean).view(1, 3, 1, 1) * 255
         scale = torch.tensor(loaded.about.std).view(1, 3, 1, 1) * 255
-        grids, heats = [], []
+        parts = []
         # The slow ones call the network once a channel and image: news after every image.
         step = _BATCH if record.quick else 1
         for start in range(0, len(images), step):
             batch = (images[start : start + step].float() - shift) / scale
             wanted = targets[start : start + step]
             with record.make(model, [model.get_submodule(place.name)]) as cam:
-                grid, heat = _run(cam, batch, wanted)
-            grids.append(grid)
-            heats.append(heat)
+                parts.append(_grids(cam, batch, wanted))
             progress(min(start + step, len(images)) / len(images), record.label)
-    grid = np.concatenate(grids)
-    strongest = grid.max(axis=(1, 2))
-    return Maps(
-        layer=place,
-        method=method,
-        grids=grid / np.maximum(strongest, 1e-12)[:, None, None],
-        heat=np.concatenate(heats),
-        strongest=strongest,
+    raw = np.concatenate(parts)
+    strongest = raw.max(axis=(1, 2))
+    grids = raw / np.maximum(strongest, 1e-12)[:, None, None]
+    stretched = F.interpolate(
+        torch.from_numpy(grids)[:, None], images.shape[-2:], mode="bilinear", align_corners=False
     )
+    return Maps(place, method, grids, stretched[:, 0].numpy(), strongest)
 
 
 def _prepared(model: "nn.Module") -> "nn.Module":
@@ -108,10 +106,8 @@ def _prepared(model: "nn.Module") -> "nn.Module":
     return model.eval().requires_grad_(True)
 
 
-def _run(
-    cam: Any, batch: Tensor, targets: Sequence[int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The map as it leaves the layer, negative parts cut off, and as the library stretches it."""
+def _grids(cam: Any, batch: Tensor, targets: Sequence[int]) -> NDArray[np.float32]:
+    """The maps as they leave the layer (N, h, w), before the library stretches them."""
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
     seen: list[NDArray[np.float32]] = []
@@ -123,9 +119,9 @@ def _run(
 
     cam.get_cam_image = keep
     with torch.enable_grad():
-        heat = cam(input_tensor=batch, targets=[ClassifierOutputTarget(each) for each in targets])
-    raw = np.maximum(np.asarray(seen[0], dtype=np.float32), 0)
-    return np.nan_to_num(raw), np.nan_to_num(np.asarray(heat, dtype=np.float32))
+        cam(input_tensor=batch, targets=[ClassifierOutputTarget(each) for each in targets])
+    # AblationCAM divides by the answer's score, which may be 0.
+    return np.nan_to_num(np.maximum(np.asarray(seen[0], dtype=np.float32), 0))
 
 
 # The library imports matplotlib, which must not look for a screen on a server.

@@ -28,6 +28,14 @@ class Method:
     per_class: bool = True
 
 
+class _NoBar:
+    """In place of tqdm in the library, which would draw a bar an image into the server's log."""
+
+    @staticmethod
+    def tqdm(steps: Any) -> Any:
+        return steps
+
+
 def _plain(name: str) -> Callable[[Any, list[Any]], Any]:
     def make(model: Any, layers: list[Any]) -> Any:
         import pytorch_grad_cam
@@ -37,10 +45,18 @@ def _plain(name: str) -> Callable[[Any, list[Any]], Any]:
     return make
 
 
+def _score(model: Any, layers: list[Any]) -> Any:
+    from pytorch_grad_cam import ScoreCAM, score_cam
+
+    score_cam.tqdm = _NoBar
+    return ScoreCAM(model=model, target_layers=layers)
+
+
 def _ablation(model: Any, layers: list[Any]) -> Any:
     """With a layer of its own: the library's default one is shared by all who call it."""
-    from pytorch_grad_cam import AblationCAM, AblationLayer
+    from pytorch_grad_cam import AblationCAM, AblationLayer, ablation_cam
 
+    ablation_cam.tqdm = _NoBar
     return AblationCAM(model=model, target_layers=layers, ablation_layer=AblationLayer())
 
 
@@ -103,7 +119,7 @@ METHODS.add(
         "Shows the network the picture through every channel and weighs by its answer.",
         "one pass forward for every channel of the layer",
         "Wang et al. 2020, arXiv:1910.01279",
-        _plain("ScoreCAM"),
+        _score,
         quick=False,
     ),
 )
