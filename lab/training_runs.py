@@ -1,6 +1,10 @@
 """All runs as a table: watch one, lay others over it, download, delete."""
 
+import io
 import json
+import tempfile
+import zipfile
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -108,9 +112,48 @@ def _actions(chosen: list[Run]) -> None:
             icon=":material/download:",
             disabled=not weights.exists(),
         )
+        _report(run)
         label = "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs"
         if st.button(label, icon=":material/delete:", key="delete"):
             _confirm_delete([entry.name for entry in chosen])
+
+
+def _report(run: Run) -> None:
+    """Made when asked for: it takes seconds, and needs the images."""
+    made = state.recall("report", {})
+    if made.get("run") == run.name:
+        st.download_button(
+            "Download the report",
+            made["zip"],
+            f"{run.name}-report.zip",
+            "application/zip",
+            icon=":material/download:",
+            type="primary",
+            key="report_download",
+        )
+        return
+    if st.button(
+        "Report",
+        icon=":material/description:",
+        key="report",
+        disabled=not state.follower(run).rows("epochs"),
+        help="Markdown with curves, the layer table, the verdict and ten mistakes, as a zip file.",
+    ):
+        with problems.shown(), st.spinner("Writing the report"):
+            state.remember("report", {"run": run.name, "zip": _zipped(run)})
+            st.rerun()
+
+
+def _zipped(run: Run) -> bytes:
+    from core import report
+
+    with tempfile.TemporaryDirectory() as folder:
+        written = report.write(run, Path(folder), state.image_set)
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(written.parent.iterdir()):
+                archive.write(file, file.name)
+    return content.getvalue()
 
 
 @st.dialog("Delete for good?")

@@ -1,4 +1,6 @@
+import io
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from core.config import RunConfig, TrainingConfig
 from core.runs import files, recorder
 from core.runs import status as statuses
 from core.runs.store import Run, list_runs
+from core.training.runner import Runner
 from tests.pages.conftest import Open, wait_for
 
 
@@ -150,3 +153,22 @@ def test_a_run_in_training_is_not_deleted(open_page: Open) -> None:
     app.button(key="delete_for_good").click().run()
     assert run.folder.exists()
     assert any("stop it before deleting" in error.value for error in app.error)
+
+
+def test_a_report_is_made_and_offered(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a run that was trained, on few images; what is in it is test_report's matter."""
+    from lab import state
+    from tests.core.conftest import few_shapes
+
+    monkeypatch.setattr(state, "image_set", lambda source: few_shapes())
+    runner = Runner(paths.runs_folder(), lambda *_, **__: few_shapes())
+    run = runner.start(RunConfig(training=TrainingConfig(epochs=1, batch_size=80, device="cpu")))
+    assert runner.join(run.name, 120)
+    app = open_page("train")
+    app.button(key="report").click().run()
+    assert not app.error
+    assert not app.exception
+    made = app.session_state["page_report"]
+    with zipfile.ZipFile(io.BytesIO(made["zip"])) as archive:
+        assert sorted(archive.namelist()) == ["curves.png", "mistakes.png", "report.md"]
+        assert "modular_97k" in archive.read("report.md").decode()
