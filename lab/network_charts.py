@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection, Layer
 from core.analysis.tables import pair_text
 from lab.charts import COLOURS
 
-FIELD, LIMIT, IMAGE = COLOURS[0], COLOURS[1], COLOURS[2]
+if TYPE_CHECKING:
+    import numpy as np
+
+FIELD, LIMIT, IMAGE = COLOURS[0], COLOURS[3], COLOURS[2]
 PARAMETERS, MACS = COLOURS[0], COLOURS[4]
 KINDS = {  # what a bar or a box of the diagram stands for, and its colour
     "convolution": ("Convolution", "#9cc9ea"),
@@ -229,4 +234,41 @@ def _figure(title: str, y_title: str, height: int) -> go.Figure:
         uirevision=title,
     )
     figure.update_yaxes(title=y_title, rangemode="tozero")
+    return figure
+
+
+def footprint(found: Footprint, picture: "np.ndarray") -> go.Figure:
+    """The effective field as heat over a picture (H, W, 3) uint8, in the theoretical box."""
+    height, width = picture.shape[:2]
+    top, bottom, left, right = found.box
+    figure = _figure(f"Seen by the middle of {found.layer}", "", 520)
+    figure.add_image(z=picture, hoverinfo="skip")
+    figure.add_heatmap(
+        z=[list(row) for row in found.heat],
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, "rgba(255,80,0,0)"], [0.25, "rgba(255,120,0,0.35)"], [1, "rgba(255,230,0,0.9)"]],
+        colorbar={"title": {"text": "share of<br>the largest"}, "thickness": 14},
+        hovertemplate="row %{y}, column %{x}: %{z:.0%}<extra></extra>",
+    )
+    figure.add_shape(
+        type="rect",
+        x0=left - 0.5,
+        x1=right + 0.5,
+        y0=top - 0.5,
+        y1=bottom + 0.5,
+        line={"color": FIELD, "width": 3},
+    )
+    edge = 2
+    figure.update_xaxes(
+        title="Column (pixels)",
+        range=[min(left, 0) - edge, max(right, width - 1) + edge],
+        constrain="domain",
+    )
+    figure.update_yaxes(
+        title="Row (pixels)",
+        range=[max(bottom, height - 1) + edge, min(top, 0) - edge],
+        scaleanchor="x",
+        constrain="domain",
+    )
     return figure

@@ -95,6 +95,7 @@ def table() -> Rows:
         column_config=_columns(),
         key=key,
         height=min(36 * (len(base) + 2) + 3, 640),
+        placeholder="",
     )
     now = from_frame(edited)
     before = rows()

@@ -108,6 +108,7 @@ def layer_table(inspection: Inspection, key: str) -> None:
         hide_index=True,
         column_config=configuration,
         height=min(36 * (len(frame) + 1) + 3, 720),
+        placeholder="",
         key=f"{key}_table",
     )
     downloads(inspection, key)
@@ -137,3 +138,24 @@ def field_chart(inspections: Sequence[Inspection], key: str) -> None:
 
 def cost_chart(inspection: Inspection, key: str) -> None:
     st.plotly_chart(network_charts.cost(inspection), config=CONFIG, key=f"{key}_cost")
+
+
+def diagram(inspection: Inspection) -> None:
+    """The network as boxes, with what their colours mean, and the source of the drawing."""
+    kinds = {network_charts.kind_of(row) for row in inspection.rows}
+    legend = [
+        f'<span style="background:{colour};color:#17212e;padding:2px 10px;border-radius:6px;'
+        f'margin-right:8px">{words}</span>'
+        for kind, (words, colour) in network_charts.KINDS.items()
+        if kind in kinds and kind != "other"
+    ]
+    st.html("".join(legend))
+    source = network_charts.diagram(inspection)
+    st.graphviz_chart(source, width="content")
+    st.download_button(
+        "Graphviz source",
+        source,
+        file_name=f"{inspection.name.replace('/', '_')}.dot",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -112,6 +112,10 @@ def _probe(options: argparse.Namespace) -> Any:
     from core.analysis.agreement import compare
     from core.networks.building import resolve
 
+    if is_file(options.network):
+        from core.analysis.sandbox import probe_file
+
+        return probe_file(options.network, options.classes)
     return compare(resolve(options.network), classes=options.classes)
 
 

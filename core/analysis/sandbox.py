@@ -16,12 +16,17 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import paths
+from core.analysis.agreement import Agreement
+from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection
 from core.errors import LabError
 from core.networks.names import split
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SECONDS = 15  # for the file, from when torch is there
 START_SECONDS = 120  # for torch to be there
@@ -47,6 +52,19 @@ def inspect_file(
         return Inspection.from_plain(plain)
     except (TypeError, KeyError, ValueError) as error:
         raise LabError(f"{name} gave an answer that cannot be read ({error}).") from error
+
+
+def probe_file(name: str, classes: int = 10, seconds: float = SECONDS) -> Agreement:
+    """`agreement.compare`, layer by layer, for `path/to/model.py:Net`."""
+    return Agreement.from_plain(ask("probe", name, classes=classes, seconds=seconds))
+
+
+def footprints_of_file(
+    name: str, images: "Tensor", classes: int = 10, seconds: float = SECONDS
+) -> tuple[Footprint, ...]:
+    """`effective.footprints` of `path/to/model.py:Net` with its own initial weights."""
+    plain = ask("effective", name, classes=classes, seconds=seconds, images=images.tolist())
+    return tuple(Footprint.from_plain(entry) for entry in plain)
 
 
 def ask(

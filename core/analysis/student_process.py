@@ -7,6 +7,7 @@ Started by sandbox.py, which watches the clock.
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 MEMORY = 4 << 30  # bytes that the file may take on top of torch
@@ -44,6 +45,19 @@ def _answer(job: dict[str, Any]) -> Any:
     size = tuple(job["image_size"])
     if job["job"] == "inspect":
         return inspect(network, classes=job["classes"], image_size=size).to_plain()
+    if job["job"] == "probe":
+        from core.analysis.agreement import compare
+
+        found = compare(network, classes=job["classes"], image_size=size, layer_by_layer=True)
+        return found.to_plain()
+    if job["job"] == "effective":
+        import torch
+
+        from core.analysis.effective import footprints
+        from core.networks.building import build
+
+        model = build(network, job["classes"])
+        return [vars(entry) for entry in footprints(model, torch.tensor(job["images"]))]
     raise ValueError(job["job"])
 
 
@@ -57,8 +71,8 @@ def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 5,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITE, LARGEST_WRITE))
     try:
-        with open("/proc/self/statm", encoding="ascii") as stream:
-            taken = int(stream.read().split()[0]) * resource.getpagesize()
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        taken = int(pages) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY,) * 2)
     except (OSError, ValueError):  # no /proc: the clock and the other limits remain
         return
