@@ -163,6 +163,13 @@ def _sum(sign: ast.operator, left: Any, right: Any) -> Any:
     return Unknown("")
 
 
+def plain_word(parameter: str, value: Any) -> Any:
+    """A value from JSON as one from code: lists are tuples, cv2's numbers are words."""
+    if isinstance(value, list):
+        return tuple(plain_word("", entry) for entry in value)
+    return cv2_word(parameter, value)
+
+
 def cv2_word(parameter: str, value: Any) -> Any:
     """cv2's number for a border or an interpolation as the word a policy uses."""
     numbers = {"border_mode": _BORDER_NUMBERS, "mode": _BORDER_NUMBERS,

@@ -80,9 +80,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _short(value: float) -> float:
+    """Ten digits: 0.1 + 0.2 is 0.3, so that a policy equals itself however it was written."""
+    return float(f"{value:.10g}")
+
+
 def _number(record: ParameterRecord, owner: str, value: object) -> float:
     if isinstance(value, int | float) and _is_number(value):
-        value = float(value)
+        value = _short(value)
         if record.minimum <= value <= record.maximum:
             return value
     raise _refuse(record, owner, value, f"a number from {record.bounds()}")
@@ -111,7 +116,7 @@ def _pair(record: ParameterRecord, owner: str, value: object, words: str) -> tup
     low, high = value
     if low > high or low < record.minimum or high > record.maximum:
         raise _refuse(record, owner, tuple(value), allowed)
-    return float(low), float(high)
+    return _short(low), _short(high)
 
 
 def _range(record: ParameterRecord, owner: str, value: object) -> tuple[float, ...]:
@@ -128,7 +133,7 @@ def _whole_range(record: ParameterRecord, owner: str, value: object) -> tuple[in
 def _size_range(record: ParameterRecord, owner: str, value: object) -> Value:
     shares = isinstance(value, list | tuple) and all(_is_number(x) and 0 < x < 1 for x in value)
     if shares and len(value) == 2 and value[0] <= value[1]:  # type: ignore[arg-type, index]
-        return float(value[0]), float(value[1])  # type: ignore[index]
+        return _short(value[0]), _short(value[1])  # type: ignore[index]
     return _whole_range(record, owner, value)
 
 
@@ -146,7 +151,7 @@ def _switch(record: ParameterRecord, owner: str, value: object) -> bool:
 
 def _three(value: object) -> tuple[float, ...] | None:
     if isinstance(value, list | tuple) and len(value) == 3 and all(map(_is_number, value)):
-        return tuple(float(x) for x in value)
+        return tuple(_short(x) for x in value)
     return None
 
 

@@ -49,27 +49,36 @@ def read(text: str, mean: Mean | None = None) -> Reading:
         raise LabError("There is nothing to read; paste A.Compose([...]), JSON or YAML.")
     try:
         if stripped[0] in "{[":
-            return _from_plain(plain.from_json(stripped))
+            return _from_plain(plain.from_json(stripped), mean)
         if re.search(r"\w\s*\(", stripped):
             return _from_code(stripped, mean)
-        return _from_plain(plain.from_yaml(stripped))
+        return _from_plain(plain.from_yaml(stripped), mean)
     except RecursionError:
         raise LabError("The text is nested too deep to be read; paste the policy alone.") from None
 
 
-def _from_plain(found: Any) -> Reading:
+def _from_plain(found: Any, mean: Mean | None) -> Reading:
     """Our own form, or what `A.to_dict` wrote."""
     if isinstance(found, list):
         found = {"transforms": found}
     if isinstance(found, Mapping) and "transform" in found:
         found = found["transform"]
     if isinstance(found, Mapping) and "__class_fullname__" in found:
-        given = [
-            (str(entry.pop("__class_fullname__", "")).rpartition(".")[2], entry)
-            for entry in (dict(part) for part in _list(found.get("transforms")))
-        ]
-        return _finished([Call(name, values) for name, values in given], None, version=2)
+        return _finished(_library_calls(found), mean, version=2)
     return Reading(Policy.from_dict(found), None, 0, ())
+
+
+def _library_calls(compose: Mapping[str, Any]) -> list[Call]:
+    """The steps of `A.to_dict(compose)`, those of a Sequential among them."""
+    found: list[Call] = []
+    for part in _list(compose.get("transforms")):
+        name = str(part.get("__class_fullname__", "")).rpartition(".")[2]
+        if name in _CONTAINERS and part.get("p", 1.0) == 1.0:
+            found += _library_calls(part)
+        else:
+            given = {key: x for key, x in part.items() if key != "__class_fullname__"}
+            found.append(Call(name, {key: literals.plain_word(key, x) for key, x in given.items()}))
+    return found
 
 
 def _list(parts: Any) -> list[Mapping[str, Any]]:

@@ -1,0 +1,206 @@
+"""Given what albumentations drew, the batched engine does the same to the pixels."""
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.augment import applied, library, operations
+from core.augment.batched import image_steps
+from core.augment.draws import DRAWS, Drawn
+from core.augment.operations import OPERATIONS, Setting
+from core.augment.policies import POLICIES, named
+from core.augment.policy import Policy, Transform
+from core.augment.record import BORDERS
+from core.augment.transforms import TRANSFORMS
+from core.data import shapes
+
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+SETTING = Setting(MEAN, STD)
+pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
+
+EXACT = [
+    ("HorizontalFlip", {}),
+    ("VerticalFlip", {}),
+    *(("RandomCrop", {"border_mode": border, "fill": "mean"}) for border in BORDERS),
+    ("RandomCrop", {"padding": 0}),
+    ("CoarseDropout", {"fill": "mean", "num_holes_range": (1, 4)}),
+    (
+        "CoarseDropout",
+        {"fill": (255, 0, 9.7), "hole_height_range": (1, 32), "hole_width_range": (5, 9)},
+    ),
+    ("CoarseDropout", {"hole_height_range": (0.2, 0.6), "hole_width_range": (0.1, 0.9)}),
+    *(("ToGray", {"method": x}) for x in ("weighted_average", "average", "max", "desaturation")),
+]
+GEOMETRIC = [
+    *(("ShiftScaleRotate", {"border_mode": border, "fill": "mean"}) for border in BORDERS),
+    *(
+        (
+            "Affine",
+            {
+                "scale": (0.5, 1.5),
+                "rotate": (-90, 90),
+                "shear": (-20, 20),
+                "translate_percent": (-0.2, 0.2),
+                "border_mode": border,
+                "fill": (10, 200, 90),
+            },
+        )
+        for border in BORDERS
+    ),
+    ("Affine", {"scale": (0.5, 1.5), "keep_ratio": True}),
+    ("Rotate", {"limit": (-180, 180)}),
+]
+COLOUR = [
+    ("ColorJitter", {}),
+    ("ColorJitter", {"brightness": (0.5, 2), "contrast": (0.2, 2), "saturation": (0, 2)}),
+    ("RandomBrightnessContrast", {}),
+    ("RandomBrightnessContrast", {"brightness_limit": 0.9, "contrast_limit": 0.9}),
+    ("HueSaturationValue", {}),
+    ("HueSaturationValue", {"sat_shift_limit": 200, "val_shift_limit": 200}),
+    ("GaussNoise", {}),
+    ("GaussNoise", {"per_channel": False, "mean_range": (-0.2, 0.2)}),
+    ("Sharpen", {}),
+    ("Sharpen", {"alpha": (0, 1), "lightness": (0, 3)}),
+]
+
+
+@pytest.fixture(scope="module")
+def images() -> Tensor:
+    """uint8 (60, 3, 32, 32): drawn shapes, smooth noise, rough noise and the extremes."""
+    rng = np.random.default_rng(3)
+    drawn = shapes.make(40, 10, seed=2).train_images
+    smooth = rng.integers(0, 256, (8, 3, 8, 8)).repeat(4, 2).repeat(4, 3)
+    rough = rng.integers(0, 256, (8, 3, 32, 32))
+    flat = np.stack([np.zeros((3, 32, 32)), np.full((3, 32, 32), 255)] * 2)
+    made = np.concatenate([smooth, rough, flat]).astype(np.uint8)
+    return torch.cat([drawn, torch.from_numpy(made)])
+
+
+def differences(transform: Transform, images: Tensor) -> Tensor:
+    """|batched - albumentations| per pixel, for the parameters that albumentations drew."""
+    made = library.step(transform, MEAN, STD)
+    rng = np.random.default_rng(11)
+    made.set_random_state(rng, random.Random(7))
+    wanted, drawn = [], []
+    for image in images.permute(0, 2, 3, 1).contiguous().numpy():
+        applied.forget(transform, made)
+        wanted.append(made(image=image)["image"])
+        values = applied.values_of(transform, made, image)
+        assert values is not None
+        if transform.parameters.get("brightness_by_max") is False:
+            values["added"] = values["added"] * 255 / max(float(image.mean()), 1e-9)
+        drawn.append(values)
+    most = max((len(x["holes"]) for x in drawn if "holes" in x), default=0)
+    for values in drawn:
+        if "holes" in values:  # fewer holes than the most: empty ones stand in
+            values["holes"] = np.pad(values["holes"], ((0, most - len(values["holes"])), (0, 0)))
+    together = {name: np.stack([values[name] for values in drawn]) for name in drawn[0]}
+    rows = np.arange(len(images))
+    got = operations.apply(transform, images.to(torch.float32), Drawn(rows, together), SETTING)
+    return (got.permute(0, 2, 3, 1) - torch.from_numpy(np.stack(wanted)).to(torch.float32)).abs()
+
+
+def always(name: str, parameters: dict[str, object]) -> Transform:
+    return Transform(name, {**parameters, "p": 1.0})
+
+
+@pytest.mark.parametrize(("name", "parameters"), EXACT)
+def test_flip_crop_dropout_and_gray_are_equal_to_the_last_bit(
+    name: str, parameters: dict[str, object], images: Tensor
+) -> None:
+    assert differences(always(name, parameters), images).max() == 0
+
+
+@pytest.mark.parametrize(("name", "parameters"), GEOMETRIC)
+def test_geometry_is_within_a_grey_level_on_average_and_four_on_99_percent(
+    name: str, parameters: dict[str, object], images: Tensor
+) -> None:
+    found = differences(always(name, parameters), images)
+    assert found.mean() <= 1
+    assert (found <= 4).float().mean() >= 0.99
+
+
+@pytest.mark.parametrize(("name", "parameters"), COLOUR)
+def test_colours_are_within_two_grey_levels_everywhere(
+    name: str, parameters: dict[str, object], images: Tensor
+) -> None:
+    assert differences(always(name, parameters), images).max() <= 2
+
+
+def test_brightness_as_a_share_of_the_image_s_mean(images: Tensor) -> None:
+    transform = always("RandomBrightnessContrast", {"brightness_by_max": False})
+    assert differences(transform, images).max() <= 2
+
+
+def test_normalize_is_equal_to_a_millionth(images: Tensor) -> None:
+    for given in ({}, {"mean": (0.5, 0.4, 0.3), "std": (0.2, 0.3, 0.1)}):
+        assert differences(Transform("Normalize", given), images).max() <= 1e-6
+
+
+def test_every_batched_form_is_compared() -> None:
+    compared = {name for name, _ in [*EXACT, *GEOMETRIC, *COLOUR]} | {"Normalize"}
+    assert compared == set(OPERATIONS)
+    assert set(DRAWS) == set(OPERATIONS)
+
+
+def whole(policy: Policy, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Each image through Compose(save_applied_params=True) and, as it drew, through our steps."""
+    steps = image_steps(policy)
+    compose = library.compose(Policy(steps), MEAN, STD, save_applied_params=True)
+    rng = np.random.default_rng(5)
+    compose.set_random_state(rng, random.Random(5))
+    for image in images.permute(0, 2, 3, 1).contiguous().numpy():
+        result = compose(image=image)
+        saved = dict(result["applied_transforms"])
+        assert len(saved) == len(result["applied_transforms"])  # no transform stands twice here
+        now, setting = torch.from_numpy(image).permute(2, 0, 1)[None].to(torch.float32), SETTING
+        for step in steps:
+            if step.name in saved:
+                values = {}
+                if step.name in ("ShiftScaleRotate",):
+                    values = {"matrix": saved[step.name]["matrix"][None, :2]}
+                elif step.name == "CoarseDropout":
+                    values = {"holes": saved[step.name]["holes"][None]}
+                now = operations.apply(step, now, Drawn(np.array([0]), values), setting)
+            if step.record.level == "normalize":
+                setting = Setting(MEAN, STD, normalized=True)
+        yield now[0], torch.from_numpy(result["image"]).permute(2, 0, 1)
+
+
+@pytest.mark.parametrize("name", ["assignment", "seed_004", "seed_000"])
+def test_whole_policies_agree_on_what_the_network_is_given(name: str, images: Tensor) -> None:
+    pairs = list(whole(named(name), images))
+    found = torch.stack([(one - other).abs() for one, other in pairs])
+    grey_level = 1 / (255 * max(STD))
+    assert found.mean() <= grey_level
+    assert (found <= 4 * grey_level).float().mean() >= 0.99
+
+
+def test_rounding_between_steps_keeps_grey_levels_whole(images: Tensor) -> None:
+    values = DRAWS["Rotate"]({"limit": (10, 40)}, 4, np.random.default_rng(0), (32, 32))
+    levels = images[:4].to(torch.float32)
+    drawn = Drawn(np.arange(4), values)
+    turned = operations.apply(Transform("Rotate", {"p": 1.0}), levels.clone(), drawn, SETTING)
+    assert torch.equal(turned, turned.round())
+    assert not torch.equal(turned, levels)
+
+
+def test_policies_that_cannot_be_batched_say_which_transform_it_is() -> None:
+    blur = Policy((Transform("HorizontalFlip"), Transform("GaussianBlur")))
+    assert operations.without_batched_form(blur) == "GaussianBlur has no batched form."
+    cubic = Policy((Transform("Rotate", {"interpolation": "cubic"}),))
+    assert "'cubic'" in operations.without_batched_form(cubic)
+    for name, entry in POLICIES.items():
+        assert operations.without_batched_form(entry.policy) == "", name
+
+
+def test_a_value_without_batched_form_is_a_choice_of_its_parameter() -> None:
+    for name, record in TRANSFORMS.items():
+        for parameter, value in record.albumentations_only:
+            found = record.parameter(parameter)
+            assert found is not None, name
+            assert value in found.choices
