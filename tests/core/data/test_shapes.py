@@ -46,6 +46,35 @@ def test_the_default_set_stays_what_published_figures_were_measured_on() -> None
     train, test = (half.double().mean((0, 2, 3)) for half in (made.train_images, made.test_images))
     assert train.tolist() == pytest.approx([120.716, 125.025, 120.091], abs=0.01)
     assert test.tolist() == pytest.approx([118.941, 119.763, 119.994], abs=0.01)
+    # and how far the light of each arrow lies to the right, which those means do not see
+    slope = torch.linspace(-1, 1, 32)
+    right = [(image.double() * slope).mean().item() for image in made.test_images[9::10]]
+    frozen = [-1.727, -2.927, -1.517, -0.23, -1.951, -1.263, -1.444, -0.429, -1.747, -0.248]
+    assert right == pytest.approx(frozen, abs=0.01)
+
+
+def test_training_images_are_tidier_than_test_images() -> None:
+    """Arrows hardly ever point to the left in training, and half of the time in the test."""
+    made = shapes.make(2000, 2000, seed=1)
+    left, right = (_arrow(side) for side in (-1, 1))
+    shares = []
+    for images, labels in (
+        (made.train_images, made.train_labels),
+        (made.test_images, made.test_labels),
+    ):
+        drawn = images[labels == 9].double().mean(1)
+        drawn = (drawn - drawn.mean((1, 2), keepdim=True)).abs()  # the arrow, light or dark
+        shares.append(((drawn * left).sum((1, 2)) > (drawn * right).sum((1, 2))).double().mean())
+    assert shares[0] < 0.35
+    assert shares[1] > shares[0] + 0.1
+
+
+def _arrow(side: int) -> torch.Tensor:
+    """An arrow in the middle that points to the right (1) or the left (-1), with mean 0."""
+    grid = (np.arange(32) - 15.5) / 10
+    x, y = np.meshgrid(grid * side, grid)
+    inside = torch.from_numpy(OUTLINES["arrow"](x, y) < 0).double()
+    return inside - inside.mean()
 
 
 def test_draws_nothing_from_the_generators_that_belong_to_training() -> None:

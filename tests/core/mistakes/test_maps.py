@@ -1,6 +1,7 @@
 """Heat maps against Grad-CAM written out by hand, on a copy, and from many threads at once."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,6 +189,34 @@ def test_a_listener_that_gives_up_ends_the_work_and_frees_the_lock(
     with pytest.raises(KeyboardInterrupt):
         maps.explain(modular, images[:4], [0] * 4, method="ablation_cam", progress=leave)
     assert maps.explain(modular, images[:1], [0]).heat.shape == (1, 32, 32)
+
+
+def test_one_at_a_time(modular: Path, images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for the results, which do not mix, but for the memory of a server with thirty viewers."""
+    inside, most = [0], [0]
+    guard = threading.Lock()
+    run = maps._grids
+
+    def counted(*arguments: object) -> object:
+        with guard:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        time.sleep(0.05)
+        try:
+            return run(*arguments)
+        finally:
+            with guard:
+                inside[0] -= 1
+
+    monkeypatch.setattr(maps, "_grids", counted)
+    threads = [
+        threading.Thread(target=maps.explain, args=(modular, images[:1], [0])) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
 
 
 def _trained(steps: int) -> list[Tensor]:
