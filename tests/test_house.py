@@ -16,6 +16,7 @@ TOP_LEVEL = {
     ".gitattributes",
     ".gitignore",
     ".streamlit",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
@@ -186,6 +187,7 @@ def test_requirements_are_pinned_and_cover_what_is_imported() -> None:
     assert all(len(pin) == 2 and pin[1] for pin in pins)
     goes_by = {
         "pillow": "PIL",
+        "PyYAML": "yaml",
         "opencv-python-headless": "cv2",
         "grad-cam": "pytorch_grad_cam",
     }

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -330,7 +331,13 @@ def test_a_listener_that_gives_up_stops_the_decoding(
     monkeypatch.setattr(folder.os, "cpu_count", lambda: 1)
     decoded: list[Path] = []
     read = reading.read
-    monkeypatch.setattr(reading, "read", lambda path: (decoded.append(path), read(path))[1])
+
+    def slowly(path: Path) -> object:
+        decoded.append(path)
+        time.sleep(0.05)  # else a busy machine may decode all 18 before the listener has left
+        return read(path)
+
+    monkeypatch.setattr(reading, "read", slowly)
 
     def leave(share: float, doing: str) -> None:
         if share > 0:
