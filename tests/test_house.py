@@ -1,6 +1,7 @@
 """The rules of the house that a reader can rely on: who imports whom, and what lies where."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -192,11 +193,47 @@ def test_requirements_are_pinned_and_cover_what_is_imported() -> None:
         "grad-cam": "pytorch_grad_cam",
     }
     covered = {goes_by.get(name, name) for name, _ in pins}
-    used = {
-        name
-        for room in ROOMS
-        for path in sources(room)
-        for name in imported(tree(path))
-    }
+    used = {name for room in ROOMS for path in sources(room) for name in imported(tree(path))}
     own = {*ROOMS, *sys.stdlib_module_names}
     assert used - own <= covered
+
+
+def documents() -> list[Path]:
+    return [path for path in files_of_the_project() if path.suffix == ".md"]
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    lost = []
+    for path in documents():
+        for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+            if not re.match(r"https?:|#", target):
+                file = path.parent / target.partition("#")[0]
+                lost += [] if file.exists() else [f"{shown(path)} links to {target}"]
+    assert not lost
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    named = {
+        (shown(path), command)
+        for path in documents()
+        for command in re.findall(r"python -m core ([a-z]+)", path.read_text("utf-8"))
+    }
+    told = subprocess.run(
+        [sys.executable, "-m", "core", "--help"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stderr
+    known = set(re.findall(r"^ {4}([a-z]+)", told.stdout, re.MULTILINE))
+    assert {"train", "inspect"} <= known
+    assert [f"{file}: {command}" for file, command in sorted(named) if command not in known] == []
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    targets = set(
+        re.findall(r"^([a-z0-9-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    )
+    named = {
+        (shown(path), target)
+        for path in documents()
+        for target in re.findall(r"(?:`|^)make ([a-z0-9-]+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert [f"{file}: make {name}" for file, name in sorted(named) if name not in targets] == []
