@@ -23,15 +23,15 @@ from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.mistakes.predictions import predict
 from core.networks.building import build
+from core.training import trouble
 from core.training.choices import OPTIMISERS, SCHEDULES
 from core.training.device import describe, pick
+from core.training.evaluation import Stopped, evaluate, score
 from core.training.events import (
     Ended,
     EpochEnded,
     EpochMetrics,
-    Evaluating,
     Event,
     Preparing,
     Started,
@@ -39,7 +39,6 @@ from core.training.events import (
 )
 
 REPORT_SECONDS = 0.25  # between two Stepped events; reading a loss makes a GPU wait
-EVALUATION_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,6 @@ class Checkpoint:
     best_accuracy: float
     weights: Mapping[str, Tensor]
     optimiser: Mapping[str, Any]
-
-
-class _Stopped(Exception):
-    """Somebody asked to stop."""
 
 
 def fit(
@@ -114,11 +109,11 @@ def fit(
             first_epoch=first_epoch,
         )
     )
-    with suppress(_Stopped), batches:
+    with suppress(Stopped), batches:
         for epoch in range(first_epoch, training.epochs + 1):
             torch.manual_seed(_epoch_seed(training.seed, epoch))
             trained = _train_epoch(config, model, optimiser, batches, epoch, on_event, should_stop)
-            probabilities, test_seconds = _evaluate(model, images, epoch, on_event, should_stop)
+            probabilities, test_seconds = evaluate(model, images, epoch, on_event, should_stop)
             accuracy, loss = score(probabilities, images.test_labels)
             metrics = EpochMetrics(
                 epoch=epoch,
@@ -142,13 +137,6 @@ def fit(
         on_event(Ended(finished=True))
         return
     on_event(Ended(finished=False))
-
-
-def score(probabilities: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Accuracy in percent and mean cross-entropy of (N, classes) probabilities and (N,) labels."""
-    right = (probabilities.argmax(1) == labels).double().mean().item()
-    chosen = probabilities.double().gather(1, labels[:, None]).clamp_min(1e-38)
-    return 100 * right, -chosen.log().mean().item()
 
 
 def _epoch_seed(seed: int, epoch: int) -> int:
@@ -182,7 +170,7 @@ def _train_epoch(
         for index, (inputs, targets) in enumerate(stream):
             asked = time.perf_counter()
             if should_stop():
-                raise _Stopped
+                raise Stopped
             waited += time.perf_counter() - asked
 
             step = (epoch - 1) * steps + index
@@ -197,7 +185,7 @@ def _train_epoch(
                 norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
                 optimiser.step()
             except torch.OutOfMemoryError as error:
-                raise LabError(_out_of_memory(training.batch_size)) from error
+                raise LabError(trouble.out_of_memory(training.batch_size)) from error
 
             classes = targets if targets.ndim == 1 else targets.argmax(1)
             right = (logits.detach().argmax(1) == classes).sum()
@@ -207,7 +195,7 @@ def _train_epoch(
             if now - reported >= REPORT_SECONDS or index + 1 == steps:
                 mean_loss, share_right, _ = ((sums - told) / (seen - seen_before)).tolist()
                 if not math.isfinite(mean_loss):
-                    raise LabError(_not_finite(mean_loss, step + 1, epoch, rate))
+                    raise LabError(trouble.not_finite(mean_loss, step + 1, epoch, rate))
                 busy = now - reported - (waited - waited_before)
                 on_event(
                     Stepped(
@@ -233,50 +221,3 @@ def _train_epoch(
         "seconds": seconds,
         "images_per_second": seen / seconds,
     }
-
-
-def _evaluate(
-    model: nn.Module,
-    images: ImageSet,
-    epoch: int,
-    on_event: Callable[[Event], None],
-    should_stop: Callable[[], bool],
-) -> tuple[Tensor, float]:
-    """Probabilities (test images, classes) on the CPU, and the seconds it took."""
-
-    def progress(share: float, doing: str) -> None:
-        if should_stop():
-            raise _Stopped
-        on_event(Evaluating(epoch=epoch, share=share))
-
-    started = time.perf_counter()
-    model.eval()
-    probabilities = predict(
-        model,
-        images.test_images,
-        images.mean,
-        images.std,
-        next(model.parameters()).device,
-        EVALUATION_BATCH,
-        progress,
-    )
-    return probabilities, time.perf_counter() - started
-
-
-def _not_finite(loss: float, step: int, epoch: int, rate: float) -> str:
-    kept = (
-        f"the weights after epoch {epoch - 1} are kept"
-        if epoch > 1
-        else "no epoch was finished, so there are no weights"
-    )
-    return (
-        f"The loss became {loss} at step {step} (epoch {epoch}, learning rate {rate:.4g}); {kept}; "
-        "start again with a lower learning rate, or limit the gradient norm to 1."
-    )
-
-
-def _out_of_memory(batch_size: int) -> str:
-    return (
-        f"The device ran out of memory at batch size {batch_size}; "
-        f"try {max(batch_size // 2, 1)}, or close what else uses the device."
-    )

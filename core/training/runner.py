@@ -5,7 +5,6 @@ runs again. Threads write to run folders and to nothing else.
 """
 
 import atexit
-import ctypes
 import logging
 import threading
 import time
@@ -25,41 +24,10 @@ from core.runs.recorder import Recorder
 from core.runs.store import Run, open_run
 from core.training.device import pick
 from core.training.events import Event
+from core.training.job import Forced, Job
 from core.training.loop import fit
 
 log = logging.getLogger(__name__)
-
-
-class _Forced(BaseException):
-    """Thrown into a training thread that did not stop when it was asked to."""
-
-
-class _Job:
-    """One run that this process has taken on: its wishes (pause, stop) and its thread."""
-
-    def __init__(self, run: Run, config: RunConfig, resume: bool) -> None:
-        self.run = run
-        self.config = config
-        self.resume = resume
-        self.stop = threading.Event()
-        self.go = threading.Event()  # cleared while paused
-        self.go.set()
-        self.thread: threading.Thread | None = None
-        self.recorder: Recorder | None = None
-        self.forced = False
-
-    def should_stop(self) -> bool:
-        """Asked by the loop before every step; waits here while paused."""
-        if not self.go.is_set() and not self.stop.is_set():
-            self._tell("paused")
-            self.go.wait()
-            if not self.stop.is_set():
-                self._tell("running")
-        return self.stop.is_set()
-
-    def _tell(self, state: str) -> None:
-        if self.recorder is not None:
-            self.recorder.tell(state=state)
 
 
 class Runner:
@@ -72,8 +40,8 @@ class Runner:
         self.folder = folder
         self._load = load
         self._lock = threading.RLock()
-        self._queues: dict[str, deque[_Job]] = {}
-        self._current: dict[str, _Job] = {}
+        self._queues: dict[str, deque[Job]] = {}
+        self._current: dict[str, Job] = {}
         atexit.register(self.close)
 
     def start(self, config: RunConfig) -> Run:
@@ -91,7 +59,7 @@ class Runner:
                         "change one (the seed, say), or stop that run first."
                     )
             run = Run(recorders.create(self.folder, config))
-            self._enqueue(device, _Job(run, config, resume=False))
+            self._enqueue(device, Job(run, config, resume=False))
         return run
 
     def resume(self, name: str) -> Run:
@@ -113,7 +81,7 @@ class Runner:
                 raise LabError(f"Run {name} has done all its {epochs} epochs; start a new run.")
             statuses.write(run.folder, statuses.mine(created=status.created))
             device = str(pick(run.config.training.device))
-            self._enqueue(device, _Job(run, run.config, resume=True))
+            self._enqueue(device, Job(run, run.config, resume=True))
             return run
 
     def pause(self, name: str) -> None:
@@ -134,7 +102,7 @@ class Runner:
             job.stop.set()
             job.go.set()
             if again:
-                self._force(job)
+                job.force()
             elif job.recorder is not None:
                 with suppress(LabError):
                     job.recorder.tell(state="stopping", message="Stopping at the next step")
@@ -184,21 +152,21 @@ class Runner:
                 job.thread.join(max(deadline - time.monotonic(), 0))
         atexit.unregister(self.close)
 
-    def _jobs(self) -> list[_Job]:
+    def _jobs(self) -> list[Job]:
         waiting = [job for queue in self._queues.values() for job in queue]
         return [*self._current.values(), *waiting]
 
-    def _find(self, name: str) -> _Job | None:
+    def _find(self, name: str) -> Job | None:
         return next((job for job in self._jobs() if job.run.name == name), None)
 
-    def _own(self, name: str) -> _Job:
+    def _own(self, name: str) -> Job:
         with self._lock:
             job = self._find(name)
         if job is None:
             raise LabError(f"Run {name} is not in training here; it has ended or runs elsewhere.")
         return job
 
-    def _enqueue(self, device: str, job: _Job) -> None:
+    def _enqueue(self, device: str, job: Job) -> None:
         self._queues.setdefault(device, deque()).append(job)
         self._next(device)
         self._renumber()
@@ -225,7 +193,7 @@ class Runner:
         )
         job.thread.start()
 
-    def _work(self, device: str, job: _Job) -> None:
+    def _work(self, device: str, job: Job) -> None:
         try:
             self._train(job)
         except BaseException:
@@ -236,7 +204,7 @@ class Runner:
                 self._next(device)
                 self._renumber()
 
-    def _train(self, job: _Job) -> None:
+    def _train(self, job: Job) -> None:
         state, message = "failed", ""
         try:
             recorder = job.recorder = Recorder(job.run.folder, job.config)
@@ -246,13 +214,13 @@ class Runner:
 
         def on_event(event: Event) -> None:
             if job.forced:
-                raise _Forced
+                raise Forced
             recorder(event)
 
         try:
             checkpoint = job.run.checkpoint() if job.resume else None
             fit(job.config, on_event, job.should_stop, load=self._load, checkpoint=checkpoint)
-        except _Forced:
+        except Forced:
             state, message = "stopped", "Stopped at once, in the middle of a step."
         except LabError as error:
             message = str(error)
@@ -261,11 +229,3 @@ class Runner:
             message = f"A defect of the lab ended this run: {type(error).__name__}: {error}"
         if recorder.status.alive:
             recorder.close(state, message)
-
-    def _force(self, job: _Job) -> None:
-        """Raise in the thread at its next bytecode: a step that hangs in C is beyond anybody."""
-        job.forced = True
-        if job.thread is not None and job.thread.ident is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(job.thread.ident), ctypes.py_object(_Forced)
-            )

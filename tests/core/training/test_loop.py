@@ -8,8 +8,9 @@ import torch
 from core.config import NetworkConfig
 from core.errors import LabError
 from core.training import loop
+from core.training.evaluation import score
 from core.training.events import Ended, EpochEnded, Event, Preparing, Started, Stepped
-from core.training.loop import Checkpoint, fit, score
+from core.training.loop import Checkpoint, fit
 from tests.core.conftest import Configure, Load
 
 TIMES = {"seconds": 0, "test_seconds": 0, "images_per_second": 0}
