@@ -237,11 +237,6 @@ def selected_rows(table: str) -> list[int]:
     return list(selection.selection.rows) if selection else []
 
 
-def preset(key: str, value: object) -> None:
-    """Give the widget with this key a value; only before it is drawn in this run of the page."""
-    st.session_state[key] = value
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def heat_maps(
     weights_path: str,

@@ -64,6 +64,9 @@ def show_images() -> None:
         state.choose_data("cifar10")
         st.rerun()
 
+    with st.expander("About the images"):
+        st.markdown((paths.ASSETS / "lessons" / "data.md").read_text("utf-8"))
+
 
 def show_device() -> None:
     title = state.device_title()

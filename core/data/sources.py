@@ -72,7 +72,9 @@ def choices() -> list[DataChoice]:
             classes = tree.classes_at_a_glance(candidate)
             if classes and candidate not in seen:
                 seen.add(candidate)
-                detail = f"{classes} classes in {candidate}"
+                home = paths.home()
+                place = candidate.relative_to(home) if candidate.is_relative_to(home) else candidate
+                detail = f"{classes} classes in {place}"
                 offered.append(DataChoice(str(candidate), candidate.name, True, detail))
     return offered
 

@@ -97,7 +97,7 @@ def fit(
             device=device.type,
             device_title=describe(device),
             engine=batches.engine,
-            note=batches.note,
+            note=" ".join(filter(None, (batches.note, *images.notes))),
             data_title=images.title,
             class_names=images.class_names,
             mean=images.mean,
