@@ -247,7 +247,11 @@ def footprint(found: Footprint, picture: "np.ndarray") -> go.Figure:
         z=[list(row) for row in found.heat],
         zmin=0,
         zmax=1,
-        colorscale=[[0, "rgba(255,80,0,0)"], [0.25, "rgba(255,120,0,0.35)"], [1, "rgba(255,230,0,0.9)"]],
+        colorscale=[
+            [0, "rgba(255,80,0,0)"],
+            [0.25, "rgba(255,120,0,0.35)"],
+            [1, "rgba(255,230,0,0.9)"],
+        ],
         colorbar={"title": {"text": "share of<br>the largest"}, "thickness": 14},
         hovertemplate="row %{y}, column %{x}: %{z:.0%}<extra></extra>",
     )

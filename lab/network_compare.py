@@ -1,6 +1,6 @@
 """Parts of the Compare page: claims against figures, two networks side by side. Streamlit only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from core.analysis.comparison import ClaimRow, Pairing
 from core.analysis.inspection import Inspection, Layer
 from core.analysis.tables import pair_text
-from lab.network_view import ICONS
+from lab.network_view import ICONS, short
 
 HOLDS, FAILS, SILENT = "✓", "✗", "not printed"
 DIFFERENT = "background-color: rgba(230, 159, 0, 0.28)"
@@ -25,8 +25,9 @@ def claims(rows: Sequence[ClaimRow]) -> None:
             "Claimed": st.column_config.NumberColumn("Parameters claimed", format="localized"),
             "Computed": st.column_config.NumberColumn("computed", format="localized"),
             "Holds": st.column_config.TextColumn("hold"),
-            "Field claimed": st.column_config.TextColumn("Receptive field claimed"),
-            "Field": st.column_config.TextColumn("computed "),
+            "Field claimed": st.column_config.TextColumn("Field claimed"),
+            "Field": st.column_config.TextColumn("computed"),
+            "Accuracy (%)": st.column_config.NumberColumn("Accuracy claimed (%)"),
             "Field holds": st.column_config.TextColumn("holds"),
         },
     )
@@ -61,10 +62,10 @@ def _claim(row: ClaimRow) -> dict[str, object]:
         "Field claimed": str(said.receptive_field or "–"),
         "Field": pair_text(found.receptive_field),
         "Field holds": field_holds,
-        "Rules broken": ", ".join(broken) or "none",
-        "Accuracy claimed (%)": said.accuracy,
+        "Accuracy (%)": said.accuracy,
         "Epochs": said.epochs,
         "Batch": said.batch_size,
+        "Rules broken": ", ".join(broken) or "none",
     }
 
 
@@ -101,7 +102,8 @@ def figures(first: Inspection, second: Inspection) -> None:
         (columns[2], "Layers", len(first.layers), len(second.layers)),
     ):
         change = f"{two - one:+,}" if two != one else None
-        column.metric(title, f"{one:,} → {two:,}", change, delta_color="off", border=True)
+        value = " → ".join(short(n) if title == "MACs" else f"{n:,}" for n in (one, two))
+        column.metric(title, value, change, delta_color="off", border=True)
 
 
 def verdicts(first: Inspection, second: Inspection) -> None:
@@ -122,13 +124,27 @@ def verdicts(first: Inspection, second: Inspection) -> None:
                 cell.markdown(f"{ICONS[rule.passed]} {value}")
 
 
-_SHOWN = {
+def _window(row: Layer) -> str:
+    """`3x3, stride 2, pad 1, dilation 2, 32 groups`, without what is usual."""
+    if row.kernel is None:
+        return ""
+    high, wide = row.kernel
+    parts = [f"{high:g}x{wide:g}"]
+    for words, pair, usual in (
+        ("stride", row.stride, 1),
+        ("pad", row.padding, 0),
+        ("dilation", row.dilation, 1),
+    ):
+        if pair is not None and pair != (usual, usual):
+            parts.append(f"{words} {pair_text(pair)}")
+    if row.groups and row.groups > 1:
+        parts.append(f"{row.groups} groups")
+    return ", ".join(parts)
+
+
+_SHOWN: dict[str, Callable[[Layer], str]] = {
     "Type": lambda row: row.type,
-    "Kernel": lambda row: pair_text(row.kernel),
-    "Stride": lambda row: pair_text(row.stride),
-    "Pad": lambda row: pair_text(row.padding),
-    "Dil.": lambda row: pair_text(row.dilation),
-    "Groups": lambda row: "" if row.groups is None else str(row.groups),
+    "Window": _window,
     "Output": lambda row: "x".join(str(n) for n in row.out_shape),
     "Parameters": lambda row: f"{row.parameters:,}",
     "Field": lambda row: pair_text(row.receptive_field),

@@ -77,9 +77,7 @@ def remove(place: int) -> None:
 
 def named(given: Sequence[dict[str, Any]]) -> Rows:
     """Rows with their names written in, so that From keeps its meaning when rows move."""
-    return [
-        {**row, "name": name} for row, name in zip(given, row_names(given), strict=True)
-    ]
+    return [{**row, "name": name} for row, name in zip(given, row_names(given), strict=True)]
 
 
 def table() -> Rows:

@@ -67,9 +67,7 @@ def _revealed(inspection: Inspection, rows: list[Layer], answers: list[str], wha
             right = _value(row, what)
             icon = ":green[:material/check:]" if _same(answer, right) else ":red[:material/close:]"
             said = "" if _same(answer, right) else f" (you said {answer or 'nothing'})"
-            words = (
-                field_in_words(inspection, row) if what == FIELD else parameters_in_words(row)
-            )
+            words = field_in_words(inspection, row) if what == FIELD else parameters_in_words(row)
             st.markdown(f"{icon} **{row.name}** ({row.type}): **{right}**{said}  \n{words}.")
         if len(answers) > 6:
             st.caption(f"and {len(answers) - 6} before")

@@ -40,7 +40,9 @@ def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
     columns[0].caption(f"fewer than {limits.most_parameters:,} wanted")
     columns[1].metric("Receptive field", f"{field} px", shown[1], delta_color="off", border=True)
     columns[1].caption(f"over {limits.receptive_field} wanted, before pooling")
-    columns[2].metric("Multiply-accumulates", short(inspection.macs), shown[2], delta_color="off", border=True)
+    columns[2].metric(
+        "Multiply-accumulates", short(inspection.macs), shown[2], delta_color="off", border=True
+    )
     columns[2].caption("for one image")
     columns[3].metric("Activations", f"{memory:,.0f} kB", shown[3], delta_color="off", border=True)
     columns[3].caption("for one image, as float32")

@@ -11,7 +11,9 @@ from lab.problems import shown
 
 CLAIMS, PAIR = "Claimed against computed", "Two networks"
 
-title("Compare", "What the authors printed against what comes out, and two networks layer by layer.")
+title(
+    "Compare", "What the authors printed against what comes out, and two networks layer by layer."
+)
 
 
 def label(name: str) -> str:

@@ -7,7 +7,7 @@ from core.analysis.comparison import of_config
 from core.analysis.inspection import Inspection
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from lab import network_charts, network_fields, network_predict, network_student, network_view
+from lab import network_fields, network_predict, network_student, network_view
 from lab.network_fields import Subject
 from lab.page import title
 from lab.problems import shown
@@ -23,7 +23,9 @@ VIEWS = {
     "Predict": ":material/quiz:",
 }
 
-title("Networks", "Pick a network and read it: how far it sees, what it costs, which rules it keeps.")
+title(
+    "Networks", "Pick a network and read it: how far it sees, what it costs, which rules it keeps."
+)
 
 
 def label(name: str) -> str:

@@ -57,9 +57,7 @@ class Agreement:
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Agreement":
         def made(entry: dict[str, Any]) -> Compared:
-            return Compared(
-                **{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-            )
+            return Compared(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
 
         layers = tuple(made(entry) for entry in plain["layers"])
         first = made(plain["before_pooling"])
@@ -74,7 +72,9 @@ class Agreement:
                 f"The probe sees {probed} of an image of {size}x{size} pixels, up to its edges: "
                 "the field is at least that"
             )
-            return f"{words}, as propagated." if found.agrees else f"{words}; propagated {propagated}."
+            return (
+                f"{words}, as propagated." if found.agrees else f"{words}; propagated {propagated}."
+            )
         if found.agrees:
             return f"The probe measures {probed} pixels at {found.layer}, as propagated."
         return (

@@ -121,9 +121,7 @@ def _text(pair: tuple[float, float] | None) -> str:
     return f"{value:g}"
 
 
-def _sources(
-    op: Operation, leaf: Layer, inspection: Inspection, made: dict[int, str]
-) -> list[str]:
+def _sources(op: Operation, leaf: Layer, inspection: Inspection, made: dict[int, str]) -> list[str]:
     """Where the layer's first step took its input from."""
     inside = [o for o in inspection.operations if o.layer == leaf.name]
     return [made[source] for source in inside[0].inputs if source in made]
@@ -139,9 +137,7 @@ def _connect(row: dict[str, Any], sources: list[str], previous: str) -> None:
         row["from"] = sources[0]
 
 
-def _with_quiet_layers(
-    rows: list[dict[str, Any]], inspection: Inspection
-) -> list[dict[str, Any]]:
+def _with_quiet_layers(rows: list[dict[str, Any]], inspection: Inspection) -> list[dict[str, Any]]:
     """Put dropouts back, which compute nothing when a network is only looked at."""
     result = list(rows)
     names = [row["name"] for row in rows]

@@ -119,7 +119,11 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
         middle = tensors[node.index][:, :, row, column]
         heat = _heat(middle, pictures, generator)
         kind = next(
-            (type(c.module).__name__ for c in watcher.trace.calls if c.leaf and c.name == node.layer),
+            (
+                type(c.module).__name__
+                for c in watcher.trace.calls
+                if c.leaf and c.name == node.layer
+            ),
             node.kind,
         )
         found.append(

@@ -180,6 +180,14 @@ def _max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
     return Step("max pooling", after, kernel, stride, padding, dilation, pooled=pooled)
 
 
+@handles("fractional_max_pool2d")
+def _random_max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+    """Its windows are drawn at random, so no window is known."""
+    step = unknown("pooling over random windows", [args[0]], shape)
+    step.kind = "max pooling"
+    return step
+
+
 @handles("avg_pool2d", "avg_pool1d")
 def _avg_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, kernel = args[0], pair(args[1])

@@ -43,15 +43,15 @@ class Point:
 
     @property
     def inside(self) -> bool:
-        """Whether the image was large enough to show all of the field."""
-        return self.field == self.probed_field
+        """Whether the image was large enough to show all of the propagated field."""
+        return self.field == (_length(self.propagated[0]), _length(self.propagated[1]))
 
     @property
     def probed_field(self) -> tuple[int, int]:
         return _length(self.probed[0]), _length(self.probed[1])
 
 
-class _Enough(Exception):  # noqa: N818  (a request to stop)
+class _Enough(Exception):
     """The map that was asked for is there."""
 
 
@@ -111,6 +111,7 @@ class Probe:
                     f"the map to be probed: {' '.join(str(error).split())[:300]}."
                 ) from error
             watcher.trace.error = error
+            watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
         finally:
             watcher.remove_hooks()
         return watcher, picture
@@ -141,9 +142,7 @@ class Probe:
         )
 
 
-def _middle(
-    geometry: Geometry, shape: tuple[int, ...]
-) -> tuple[dict[str, int], tuple[Any, ...]]:
+def _middle(geometry: Geometry, shape: tuple[int, ...]) -> tuple[dict[str, int], tuple[Any, ...]]:
     """The middle position along each axis, and the index of all elements that have it, summed."""
     places = {HEIGHT: 0, WIDTH: 0}
     index: list[Any] = []

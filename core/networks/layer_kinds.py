@@ -217,9 +217,7 @@ for _name, _kind in {
         (),
         _plain("nn.AdaptiveAvgPool2d(1)"),
     ),
-    "flatten": LayerKind(
-        "Flatten", "A map becomes one long vector.", (), _plain("nn.Flatten()")
-    ),
+    "flatten": LayerKind("Flatten", "A map becomes one long vector.", (), _plain("nn.Flatten()")),
     "linear": LayerKind(
         "Fully connected",
         "Every output from every input.",

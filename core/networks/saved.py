@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def save(name: str, layers: Layers, *, replace: bool = False) -> NetworkConfig:
             os.fsync(stream.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise LabError(
             f"The network {name!r} could not be saved to {path.parent} ({error.strerror}); "
             "free some space or make the folder writable."

@@ -110,7 +110,7 @@ def plan(layers: Sequence[Row], classes: int = 10, image_size: int = 32) -> list
     for number, (row, name) in enumerate(zip(layers, names, strict=True)):
         try:
             if name in shapes:
-                raise LabError(f"there is another layer of that name; name it differently")
+                raise LabError("there is another layer of that name; name it differently")
             step = _step(row, name, previous, shapes, classes)
         except RowError:
             raise

@@ -95,9 +95,7 @@ class Chain(nn.Module):
 def _part(step: Any) -> nn.Module:
     match step:
         case ("conv", kernel, stride, padding, dilation, groups):
-            return nn.Conv2d(
-                CHANNELS, CHANNELS, kernel, stride, padding, dilation, groups=groups
-            )
+            return nn.Conv2d(CHANNELS, CHANNELS, kernel, stride, padding, dilation, groups=groups)
         case ("max", kernel, stride):
             return nn.MaxPool2d(kernel, stride, ceil_mode=stride == 2)
         case ("avg", kernel, stride):

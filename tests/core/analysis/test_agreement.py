@@ -1,0 +1,97 @@
+"""Probe and propagation compared, and the effective field."""
+
+import pytest
+import torch
+from torch import nn
+
+from core.analysis import agreement, probe
+from core.analysis.agreement import Agreement
+from core.analysis.effective import VISIBLE, footprints, untrained
+from core.analysis.inspection import flat, inspect
+from core.config import NetworkConfig
+from core.errors import LabError
+from core.networks.catalogue import NETWORKS
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_both_ways_agree_on_the_documents(name):
+    found = agreement.compare(NetworkConfig(name), layer_by_layer=True)
+    expected = flat(inspect(NetworkConfig(name), suggest=False).receptive_field)
+    assert found.before_pooling.whole
+    assert found.before_pooling.probed == (expected, expected)
+    assert found.agrees
+    assert all(entry.agrees for entry in found.layers)
+    assert len(found.layers) >= 10
+    assert Agreement.from_plain(found.to_plain()) == found
+
+
+def test_a_disagreement_is_said_and_nothing_is_picked(monkeypatch):
+    real = probe._window
+    monkeypatch.setattr(probe, "_window", lambda gradient, dims: (real(gradient, dims)[0], 60))
+    found = agreement.compare(NetworkConfig("modular_97k"))
+    assert not found.agrees
+    assert "disagree" in found.sentence()
+    assert "69" in found.sentence()
+
+
+def test_a_field_of_the_whole_image_is_at_least_that():
+    class Gated(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 10, 3, padding=1)
+
+        def forward(self, x):
+            x = self.conv(x)
+            return (x * x.mean((2, 3), keepdim=True).sigmoid()).mean((2, 3))
+
+    found = agreement.compare(Gated())
+    assert not found.before_pooling.whole
+    assert found.agrees
+    assert "at least" in found.sentence()
+
+
+def test_max_pooling_does_not_hide_anything():
+    model = nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.MaxPool2d(3, 2, dilation=2), nn.Hardtanh(), nn.GroupNorm(2, 8),
+        nn.Conv2d(8, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+    )  # fmt: skip
+    found = agreement.compare(model)
+    assert found.before_pooling.probed == (11, 11)  # 3 + 2 * 2 + 2 * 2
+    assert found.agrees
+
+
+def test_a_network_that_fails_is_not_probed():
+    with pytest.raises(LabError, match="fails at 1"):
+        agreement.compare(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(4, 8, 3)))
+
+
+def test_footprint_lies_in_its_box_and_is_smaller_late():
+    pictures = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    found = {
+        entry.layer: entry for entry in footprints(untrained(NetworkConfig("net_2m")), pictures)
+    }
+    rows = {row.name: row for row in inspect(NetworkConfig("net_2m"), suggest=False).layers}
+    for name, entry in found.items():
+        top, bottom, left, right = entry.box
+        assert (bottom - top + 1, right - left + 1) == rows[name].receptive_field
+        heat = torch.tensor(entry.heat)
+        assert heat.max() == 1
+        outside = heat.clone()
+        outside[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = 0
+        assert outside.abs().sum() == 0
+        assert entry.size == pytest.approx(float((heat >= VISIBLE).sum()) ** 0.5, abs=0.3)
+    # Luo et al.: the effective share of the theoretical field falls with depth.
+    assert found["C3.0"].size < rows["C3.0"].receptive_field[0]
+
+
+def test_untrained_weights_are_torchs_own_kind_and_leave_its_generator_alone():
+    state = torch.get_rng_state()
+    model = untrained(NetworkConfig("modular_97k"), seed=3)
+    assert torch.equal(torch.get_rng_state(), state)
+    usual = NETWORKS["modular_97k"].build(10)
+    spread = [float(network.conv2.weight.detach().std()) for network in (model, usual)]
+    assert spread[0] == pytest.approx(spread[1], rel=0.05)
+    assert torch.equal(model.norm1.running_var, torch.ones(32))
+    assert torch.equal(
+        untrained(NetworkConfig("modular_97k"), seed=3).conv2.weight, model.conv2.weight
+    )
