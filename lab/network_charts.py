@@ -124,7 +124,8 @@ def diagram(inspection: Inspection) -> str:
         '  graph [rankdir=TB bgcolor="transparent" nodesep=0.25 ranksep=0.22]',
         '  node [shape=box style="filled,rounded" fontname="Helvetica" fontsize=11 '
         'fontcolor="#17212e" color="#7d8794" margin="0.14,0.06"]',
-        '  edge [color="#7d8794" arrowsize=0.6 fontname="Helvetica" fontsize=9 fontcolor="#7d8794"]',
+        '  edge [color="#7d8794" arrowsize=0.6 fontname="Helvetica" fontsize=9 '
+        'fontcolor="#7d8794"]',
         f'  image [label="image\\n3 x {inspection.image_size[0]} x {inspection.image_size[1]}" '
         'fillcolor="#ffffff"]',
     ]

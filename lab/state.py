@@ -83,6 +83,7 @@ def _device_title() -> list[str]:
     title: list[str] = []
 
     def load() -> None:
+        import core.analysis.probe
         import core.augment.batches
         import core.training.runner  # noqa: F401
         from core.training.device import describe, pick

@@ -57,7 +57,11 @@ class Agreement:
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Agreement":
         def made(entry: dict[str, Any]) -> Compared:
-            return Compared(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+            named: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in entry.items()
+            }
+            return Compared(**named)
 
         layers = tuple(made(entry) for entry in plain["layers"])
         first = made(plain["before_pooling"])

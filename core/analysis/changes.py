@@ -11,7 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 from torch import nn
 
@@ -64,20 +64,16 @@ class _Case:
 
 
 def suggestions(inspection: Inspection, model: nn.Module) -> dict[str, str]:
-    """For every rule that fails, the smallest change found, in words; rules without one are left out."""
+    """For every rule that fails, the smallest change found, in words; without one, nothing."""
     found: dict[str, str] = {}
     for result in check(inspection):
         if result.passed is not False or result.rule not in _PROPOSERS:
             continue
         case = _Case(inspection, model, Structure(inspection), result)
-        tried = 0
-        for change in _PROPOSERS[result.rule](case):
-            tried += 1
+        for change in islice(_PROPOSERS[result.rule](case), MOST_TRIES):
             after = _read(case, change)
             if after is not None and _passes(after, result.rule):
                 found[result.rule] = f"{change.words}: {_effect(inspection, after)}."
-                break
-            if tried == MOST_TRIES:
                 break
         if result.rule == "parameters" and result.rule not in found:
             found[result.rule] = _narrower(case)
@@ -85,15 +81,15 @@ def suggestions(inspection: Inspection, model: nn.Module) -> dict[str, str]:
 
 
 def _narrower(case: _Case) -> str:
-    """Where no change of layers suffices, the channels must shrink; parameters go with their square."""
+    """Where no change of layers suffices, the channels must shrink."""
     limit = int(case.result.required.rsplit(" ", 1)[1].replace(",", ""))
     total = case.inspection.parameters
     factor = math.floor(100 * math.sqrt(limit / total)) / 100
     savings = ((_count(conv), separable_conv(conv)) for _, conv in case.convs())
     left = total - sum(max(before - _count(new), 0) for before, new in savings if new is not None)
     return (
-        f"make every layer about {factor:g} times as wide, for parameters go with the square of the "
-        f"channels; depthwise-separable convolutions throughout would leave {left:,}."
+        f"make every layer about {factor:g} times as wide, for parameters go with the square of "
+        f"the channels; depthwise-separable convolutions throughout would leave {left:,}."
     )
 
 
@@ -126,7 +122,7 @@ def _effect(before: Inspection, after: Inspection) -> str:
 
 
 def _fewer_parameters(case: _Case) -> Iterator[Change]:
-    """One layer if one will do (the one that just suffices), else the largest until it is enough."""
+    """One layer if one will do (the one that just suffices), else the largest till it is enough."""
     limit = int(case.result.required.rsplit(" ", 1)[1].replace(",", ""))
     excess = case.inspection.parameters - limit + 1
     options: list[tuple[int, Change]] = []

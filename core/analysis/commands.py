@@ -146,8 +146,6 @@ def _check(options: argparse.Namespace) -> int:
                 if extra and result.passed is not True:
                     print(f"      {extra}")
         if inspection.failure:
-            print(
-                f"The forward pass fails at {inspection.failure.layer}: {inspection.failure.message}"
-            )
+            print(f"The pass fails at {inspection.failure.layer}: {inspection.failure.message}")
     broken = inspection.failure is not None or any(result.passed is False for result in results)
     return 1 if broken else 0

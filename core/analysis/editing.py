@@ -61,8 +61,8 @@ def rows_of(inspection: Inspection) -> list[dict[str, Any]]:
             sources = [made.get(source, previous) for source in op.inputs]
         else:
             raise LabError(
-                f"{inspection.name} cannot be edited as a table: {op.label} ({op.kind}) has no row; "
-                "edit its file instead."
+                f"{inspection.name} cannot be edited as a table: {op.label} ({op.kind}) has no "
+                "row; edit its file instead."
             )
         _connect(row, sources, previous)
         result.append(row)

@@ -2,8 +2,8 @@
 
 An operation gets its arguments as torch passes them, with every tensor that descends from the image
 replaced by a `Seen` (its geometry and shape) and every other tensor left alone, and returns a
-`Step`. Operations that torch tags as pointwise need no function here. One that is not known is taken
-to see everything (`lost`), and that is said on the page.
+`Step`. Operations that torch tags as pointwise need no function here. One that is not known is
+taken to see everything (`lost`), and that is said on the page.
 """
 
 from collections.abc import Callable, Sequence

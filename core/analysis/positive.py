@@ -27,7 +27,7 @@ _PASSING = {
 
 
 def positive(model: nn.Module) -> nn.Module:
-    """Make a module's numbers positive, in double precision on the CPU; returns it, in eval mode."""
+    """Make a module's numbers positive, in double precision on the CPU, in eval mode."""
     blank = any(t.is_meta for t in itertools.chain(model.parameters(), model.buffers()))
     model = model.to_empty(device="cpu") if blank else model.cpu()
     model = model.double().eval()

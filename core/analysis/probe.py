@@ -55,7 +55,7 @@ class _Enough(Exception):
     """The map that was asked for is there."""
 
 
-class _Probing(Watcher):
+class _Probing(Watcher):  # type: ignore[no-untyped-call]
     def __init__(self, model: nn.Module, last: int | None) -> None:
         super().__init__(model)
         self.last = last

@@ -24,7 +24,7 @@ def separable_conv(conv: nn.Conv2d) -> nn.Module | None:
 
 
 def dilated_conv(conv: nn.Conv2d, dilation: int) -> nn.Module | None:
-    """The same with more dilation, padded so that the map keeps its size; None if that is no gain."""
+    """The same with more dilation, padded so that the map keeps its size; None for no gain."""
     if max(conv.kernel_size) == 1 or dilation <= min(conv.dilation):
         return None
     if isinstance(conv.padding, str):
@@ -69,7 +69,7 @@ def averaged_linear(linear: nn.Linear, shape: tuple[int, ...]) -> nn.Module:
 def pooled_by_average(module: nn.Module) -> nn.Module | None:
     """The averaging counterpart of a max pooling; None for anything else."""
     if isinstance(module, nn.AdaptiveMaxPool2d):
-        return nn.AdaptiveAvgPool2d(module.output_size)  # type: ignore[arg-type]
+        return nn.AdaptiveAvgPool2d(module.output_size)
     if isinstance(module, nn.MaxPool2d) and module.dilation in (1, (1, 1)):
         return nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
     return None

@@ -55,7 +55,7 @@ class Reach:
 
     @property
     def jump(self) -> Fraction | None:
-        """Pixels between the windows of neighbouring positions; None where that is not one number."""
+        """Pixels between the windows of neighbours; None where that is not one number."""
         if self.regular:
             return abs(Fraction(self.step, len(self.windows)))
         return None
@@ -86,7 +86,7 @@ class Reach:
         )
 
     def spread(self, size: int, stride: int, kernel: int, padding: int, dilation: int) -> "Reach":
-        """After a transposed convolution: position m goes to m * stride - padding + k * dilation."""
+        """After a transposed convolution: m goes to m * stride - padding + k * dilation."""
 
         def window(i: int) -> Window | None:
             reached = (i + padding - k * dilation for k in range(kernel))

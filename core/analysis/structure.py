@@ -189,11 +189,11 @@ class Structure:
         """Blocks by levels of jump among the convolutions, then by dilation where strides lack.
 
         A block ends with a convolution of stride over 1. Where those make fewer blocks than
-        are `wanted`, convolutions with dilation at stride 1, one after the other, may take their place.
+        are `wanted`, convolutions with dilation at stride 1, one after the other, take their place.
         """
         convolutions = [op for op in self.convolutions if self.map_before(op)]
         levels = sorted({self.jump_before(op) for op in convolutions})
-        strided = {}
+        strided: dict[float, Operation] = {}
         for op in convolutions:
             if op.stride and max(op.stride) > 1:
                 strided.setdefault(self.jump_before(op), op)
@@ -226,7 +226,7 @@ class Structure:
 def _is_pointwise(op: Operation) -> bool:
     if op.kind == "linear":  # channels last: a product along the channels of every position
         return bool(op.axes)
-    return op.kind == "convolution" and op.kernel == (1, 1) and op.groups == 1
+    return op.kind == "convolution" and op.groups == 1 and max(op.kernel or (0, 0)) == 1
 
 
 def _size(op: Operation) -> str:

@@ -209,7 +209,7 @@ def _escaped(text: str) -> str:
 
 
 def torchsummary(inspection: Inspection) -> str:
-    """Character for character what the package torchsummary 1.5.1 prints, and the documents show."""
+    """Character for character what the package torchsummary 1.5.1 prints, and the documents."""
     lines = ["-" * 64, "{:>20}  {:>25} {:>15}".format("Layer (type)", "Output Shape", "Param #")]
     lines.append("=" * 64)
     for number, row in enumerate(inspection.summary, 1):

@@ -14,6 +14,9 @@ from math import prod
 from typing import Any
 
 import torch
+
+# A dispatch mode imports dynamo on its first use, which takes a second: better now than then.
+import torch._dynamo
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -118,11 +121,11 @@ def _watch(model: nn.Module, size: tuple[int, int], channels: int, device: str) 
     return watcher.trace
 
 
-class Watcher(TorchDispatchMode):
+class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records what torch carries out on tensors that it knows; `know` the image first."""
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace([], [])
         self.stack: list[Call] = []
         self.known: dict[int, tuple[Tensor, Geometry, int]] = {}

@@ -1,4 +1,4 @@
-"""Operations that move elements about without computing: views, slices, flips. See operations.py."""
+"""Operations that only move elements about: views, slices, flips. See operations.py."""
 
 from collections.abc import Sequence
 from dataclasses import replace

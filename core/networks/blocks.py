@@ -16,7 +16,7 @@ class Flat(nn.Sequential):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        logits: Tensor = super().forward(input)
+        logits: Tensor = super().forward(input)  # type: ignore[no-untyped-call]
         return logits.flatten(1)
 
 

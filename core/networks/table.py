@@ -78,7 +78,7 @@ def join(kind: str, inputs: Sequence[Tensor]) -> Tensor:
 
 
 def build_layers(layers: Sequence[Row], classes: int = 10, image_size: int = 32) -> nn.Module:
-    """The module of a table, on the current default device; RowError names the row that is wrong."""
+    """The module of a table, on the current default device; RowError names a row that is wrong."""
     steps = plan(layers, classes, image_size)
     modules = {step.name: make(step.code) for step in steps if step.code}
     return TableNetwork(steps, modules)

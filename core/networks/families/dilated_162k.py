@@ -1,6 +1,6 @@
 """Document 004: dilated convolutions with stride 2 in place of max pooling."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.networks.record import Claims, NetworkRecord
 
@@ -37,7 +37,7 @@ def build(classes: int) -> "nn.Module":
             self.pool = nn.AvgPool2d(4)
 
         @staticmethod
-        def block(inputs: int, outputs: int, kernel: int, **kwargs: int) -> nn.Sequential:
+        def block(inputs: int, outputs: int, kernel: int, **kwargs: Any) -> nn.Sequential:
             return nn.Sequential(
                 nn.Conv2d(inputs, outputs, kernel, bias=False, **kwargs),
                 nn.BatchNorm2d(outputs),
@@ -47,7 +47,8 @@ def build(classes: int) -> "nn.Module":
         def forward(self, x: "Tensor") -> "Tensor":
             for block in self.blocks:
                 x = F.relu(block(x))
-            return self.pool(self.classify(x)).flatten(1)
+            logits: Tensor = self.pool(self.classify(x)).flatten(1)
+            return logits
 
     return Net()
 

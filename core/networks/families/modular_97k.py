@@ -1,6 +1,6 @@
 """Document 003: four blocks with strided 1x1 convolutions between them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.networks.record import Claims, NetworkRecord
 
@@ -17,7 +17,7 @@ def build(classes: int) -> "nn.Module":
     def block(*layers: nn.Module, channels: int) -> list[nn.Module]:
         return [*layers, nn.BatchNorm2d(channels), nn.ReLU(), nn.Dropout2d(0.01)]
 
-    def conv(inputs: int, outputs: int, **kwargs: int) -> nn.Module:
+    def conv(inputs: int, outputs: int, **kwargs: Any) -> nn.Module:
         return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False, **kwargs)
 
     def pointwise(inputs: int, outputs: int) -> nn.Module:

@@ -1,6 +1,6 @@
 """Document 002: Model 1, of which only a total is printed, and Models 2 and 3, one network."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.networks.record import Claims, NetworkRecord
 
@@ -18,7 +18,7 @@ def build_padded(classes: int) -> "nn.Module":
         channels = convs[-1].out_channels
         return [*convs, nn.ReLU(), nn.BatchNorm2d(channels), nn.Dropout2d(0.01)]
 
-    def conv(inputs: int, outputs: int, **kwargs: int) -> nn.Conv2d:
+    def conv(inputs: int, outputs: int, **kwargs: Any) -> nn.Conv2d:
         return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False, **kwargs)
 
     def pointwise(inputs: int, outputs: int) -> nn.Conv2d:

@@ -229,7 +229,7 @@ def test_thresholds_come_from_the_file(tmp_path):
     results = {r.rule: r for r in check(inspection, limits=thresholds(file))}
     assert results["receptive_field"].passed is False
     file.write_text(text.replace("accuracy = 85.0", 'accuracy = "high"'))
-    with pytest.raises(LabError, match="thresholds.toml"):
+    with pytest.raises(LabError, match=r"thresholds\.toml"):
         thresholds(file)
 
 

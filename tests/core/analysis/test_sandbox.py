@@ -67,8 +67,8 @@ def test_an_endless_loop_is_stopped_with_its_children(file, tmp_path):
     mark = tmp_path / "child"
     text = (
         "import os, subprocess, sys\n"
-        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', {str(mark)!r}],"
-        " start_new_session=True)\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        f"subprocess.Popen([*sleep, {str(mark)!r}], start_new_session=True)\n"
         "while True:\n    pass\n"
     )
     began = time.monotonic()

@@ -49,7 +49,7 @@ def test_bad_names(name, home):
 def test_a_damaged_file_says_what_to_do(home):
     saved.save("mine", LAYERS)
     (home / "networks" / "mine.json").write_text("{")
-    with pytest.raises(LabError, match="delete mine.json"):
+    with pytest.raises(LabError, match=r"delete mine\.json"):
         resolve("mine")
 
 

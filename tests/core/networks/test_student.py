@@ -9,7 +9,8 @@ from core.networks.building import STUDENT_CODE_VARIABLE, build, check_open, res
 HEAD = "import torch\nfrom torch import nn\n"
 GOOD = (
     HEAD
-    + "class Net(nn.Sequential):\n    def __init__(self, classes=10):\n        super().__init__(nn.Flatten(), nn.Linear(3072, classes))\n"
+    + "class Net(nn.Sequential):\n    def __init__(self, classes=10):\n"
+    + "        super().__init__(nn.Flatten(), nn.Linear(3072, classes))\n"
 )
 
 
