@@ -5,9 +5,16 @@ import streamlit as st
 from core import paths
 from core.analysis.comparison import of_config
 from core.analysis.inspection import Inspection
+from core.analysis.rules import check
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from lab import network_fields, network_predict, network_student, network_view
+from lab import (
+    network_fields,
+    network_measured,
+    network_predict,
+    network_student,
+    network_view,
+)
 from lab.network_fields import Subject
 from lab.page import title
 from lab.problems import shown
@@ -62,7 +69,8 @@ def view(inspection: Inspection, subject: Subject) -> None:
         persist_state="session",
     )
     if chosen == "Verdict":
-        network_view.verdict(inspection.rules)
+        policy, accuracy = network_measured.choose(subject.network)
+        network_view.verdict(check(inspection, policy, accuracy))
         network_view.field_chart([inspection], "look")
     elif chosen == "Layers":
         network_view.layer_table(inspection, "look")
