@@ -143,6 +143,12 @@ def test_no_module_is_a_drawer_for_everything() -> None:
     assert not names & vague
 
 
+def test_no_script_hides_a_module_of_python() -> None:
+    """A script's own folder comes first on the import path: benchmarks/inspect.py broke them all."""
+    names = {path.stem for path in (REPOSITORY / "benchmarks").glob("*.py")}
+    assert not names & sys.stdlib_module_names
+
+
 def test_the_top_level_holds_what_it_may() -> None:
     found = {path.relative_to(REPOSITORY).parts[0] for path in files_of_the_project()}
     assert found <= TOP_LEVEL

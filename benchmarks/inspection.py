@@ -1,4 +1,4 @@
-"""How long it takes to read a network, on one core: `python benchmarks/inspect.py [--json]`.
+"""How long it takes to read a network, on one core: `python benchmarks/inspection.py [--json]`.
 
 Prints the first call after import and the median and slowest of 20 more, against the targets:
 propagated layer table of the largest network 50 ms, probe 300 ms, edit to table 100 ms. Compare
@@ -14,8 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not benchmarks/, whose inspect.py
-#                                                            would hide Python's own
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 REPEATS = 20
 
