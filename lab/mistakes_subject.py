@@ -42,9 +42,10 @@ class Subject:
 def choose() -> Subject | None:
     """The menu; None, with words on what to do next, where there is nothing to look at yet."""
     runs = {run.name: run for run in state.runs()[:_MOST]}
-    files = {f"weights/{path.name}": path for path in _weights_files()}
+    found = _weights_files()
+    files = {f"weights/{path.name}": path for path in found if _fits(path)}
     if not runs and not files:
-        _nothing_yet()
+        _nothing_yet(bool(found))
         return None
     names = [*runs, *files]
     left, right = columns(7, 3)
@@ -119,6 +120,16 @@ def _weights_files() -> list[Path]:
     return [path for folder in folders for path in sorted(folder.glob("*.safetensors"))]
 
 
+def _fits(path: Path) -> bool:
+    """Whether the file knows the classes of the images in use; one that is damaged is offered and
+    says so when it is chosen."""
+    try:
+        names = weights.about(path).class_names
+    except LabError:
+        return True
+    return names == state.image_set(state.data_source()).class_names
+
+
 def _has_epochs(run: Run) -> bool:
     return bool(state.follower(run).rows("epochs"))
 
@@ -135,10 +146,15 @@ def _title(run: Run) -> str:
     return f"{words.run_title(run.name)} · {data} · {best:.1f}%"
 
 
-def _nothing_yet() -> None:
+def _nothing_yet(other_weights: bool) -> None:
     st.info(
         "**No mistakes yet: nothing has been trained.** Start a run on the Train page. Even one "
-        "epoch is enough: its wrong answers show up here, with heat maps over them.",
+        "epoch is enough: its wrong answers show up here, with heat maps over them."
+        + (
+            " Or choose CIFAR-10 under Images at the left: the lab comes with weights for it."
+            if other_weights
+            else ""
+        ),
         icon=":material/search:",
     )
     st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
