@@ -19,8 +19,9 @@ _STEPS_BACK = 20
 @dataclass
 class Bench:
     """`base` is the policy that the widgets of this `version` began with, `current` what they are
-    set to now. `roll` seeds what is drawn, `first` says which images are shown, `trouble` is a
-    sentence to show after the next run of the page."""
+    set to now, step by step. `opened` are the places of the cards that show all their settings.
+    `roll` seeds what is drawn, `first` says which images are shown, `trouble` is a sentence to show
+    after the next run of the page."""
 
     base: Policy = field(default_factory=lambda: named(DEFAULT))
     current: Policy = field(default_factory=lambda: named(DEFAULT))
@@ -29,6 +30,7 @@ class Bench:
     first: int = 0
     trouble: str = ""
     past: list[Policy] = field(default_factory=list)
+    opened: set[int] = field(default_factory=set)
 
     def choose(self, policy: Policy) -> None:
         """Work on another policy; the present one can be had back."""
@@ -45,6 +47,11 @@ class Bench:
         self.base = self.current = policy
         self.version += 1
         self.trouble = ""
+        self.opened = set()
+
+    def open(self, place: int) -> None:
+        """Show all settings of a card, or the main ones alone again."""
+        self.opened ^= {place}
 
     def _try(self, transforms: tuple[Transform, ...]) -> None:
         try:

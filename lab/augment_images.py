@@ -18,13 +18,13 @@ _ALL = "All classes"
 
 def choose(bench: Bench, images: ImageSet) -> Tensor:
     """The row above the tabs: which images; int64, their places among the training images."""
-    kind, more = st.columns([3, 1.2], vertical_alignment="bottom")
-    name = kind.selectbox(
+    row = st.container(horizontal=True, gap="small")
+    name = row.selectbox(
         "Images of", [_ALL, *images.class_names], key="shown_class", persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
-    more.button(
-        "Other images", icon=":material/collections:", width="stretch", key="others",
+    row.button(
+        "Other images", icon=":material/collections:", width=190, key="others",
         on_click=lambda: setattr(bench, "first", bench.first + COUNT),
     )  # fmt: skip
     label = None if name == _ALL else images.class_names.index(name)

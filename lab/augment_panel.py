@@ -53,55 +53,64 @@ def _named(bench: Bench) -> None:
         on_change=chosen,
         help="  \n".join(f"**{entry.label}**: {entry.help}" for _, entry in POLICIES.items()),
     )
-    left, right = st.columns(2)
-    left.button(
+    row = st.container(horizontal=True, gap="small")
+    row.button(
         "Re-roll", icon=":material/casino:", width="stretch", type="primary", key="reroll",
         on_click=lambda: setattr(bench, "roll", bench.roll + 1),
         help="Draw again: the same images, other angles, places and flips.",
     )  # fmt: skip
-    right.button(
+    row.button(
         "Undo", icon=":material/undo:", width="stretch", key="undo", on_click=bench.undo,
         disabled=not bench.past, help="Back to the policy before the last change of its list.",
     )  # fmt: skip
 
 
 def _card(bench: Bench, place: int, transform: Transform) -> Transform:
+    """One transform: its main settings, and all of them with its place in the list if asked."""
     record = transform.record
     key = f"t{bench.version}_{place}"
-    count = len(bench.base.transforms)
+    now = bench.current.transforms[place].parameters  # what is not drawn keeps its value
+    values = dict(now)
     with st.container(border=True, gap="xsmall"):
-        first, menu = st.columns([5, 1.3], gap="small")
-        values = {}
-        for number, entry in enumerate(record.parameters[: record.main]):
+        # not columns: those go below each other on a narrow screen
+        row = st.container(horizontal=True, vertical_alignment="top", gap="small")
+        first = row.container(gap="xsmall")
+        row.button(
+            "", icon=":material/tune:", key=f"{key}_more", on_click=bench.open, args=(place,),
+            type="primary" if place in bench.opened else "secondary",
+            help=f"{record.help} Press for all settings, to move it or to remove it.",
+        )  # fmt: skip
+        shown = record.parameters if place in bench.opened else record.parameters[: record.main]
+        for number, entry in enumerate(shown):
             label = f"**{record.label}** · {entry.label.lower()}" if not number else ""
             with first:
                 values[entry.name] = controls.control(
-                    entry, transform.parameters[entry.name], f"{key}_{entry.name}", label
+                    entry, now[entry.name], f"{key}_{entry.name}", label
                 )
-        with menu.popover("", icon=":material/tune:", help="All settings; move; remove"):
-            st.markdown(f"**{record.label}.** {record.help}")
-            for entry in record.parameters[record.main :]:
-                values[entry.name] = controls.control(
-                    entry, transform.parameters[entry.name], f"{key}_{entry.name}"
-                )
-            up, down, away = st.columns(3)
-            up.button(
-                "Earlier", icon=":material/arrow_upward:", key=f"{key}_up", width="stretch",
-                disabled=place == 0, on_click=bench.move, args=(place, -1),
-            )  # fmt: skip
-            down.button(
-                "Later", icon=":material/arrow_downward:", key=f"{key}_down", width="stretch",
-                disabled=place == count - 1, on_click=bench.move, args=(place, 1),
-            )  # fmt: skip
-            away.button(
-                "Remove", icon=":material/delete:", key=f"{key}_away", width="stretch",
-                on_click=bench.remove, args=(place,),
-            )  # fmt: skip
+        if place in bench.opened:
+            _places(bench, place, key)
     try:
         return Transform(transform.name, values)
     except LabError as error:
         st.error(str(error), icon=":material/error:")
-        return transform
+        return bench.current.transforms[place]
+
+
+def _places(bench: Bench, place: int, key: str) -> None:
+    last = len(bench.base.transforms) - 1
+    row = st.container(horizontal=True, gap="small")
+    row.button(
+        "", icon=":material/arrow_upward:", key=f"{key}_up", disabled=place == 0,
+        on_click=bench.move, args=(place, -1), help="Earlier in the list",
+    )  # fmt: skip
+    row.button(
+        "", icon=":material/arrow_downward:", key=f"{key}_down", disabled=place == last,
+        on_click=bench.move, args=(place, 1), help="Later in the list",
+    )  # fmt: skip
+    row.button(
+        "Remove", icon=":material/delete:", key=f"{key}_away",
+        on_click=bench.remove, args=(place,),
+    )  # fmt: skip
 
 
 def _add(bench: Bench) -> None:

@@ -67,7 +67,7 @@ def pairs(before: Pixels, after: Pixels, names: Sequence[str]) -> str:
             f'alt="{escape(name)}, augmented"></div>'
             f'<figcaption class="dim">{escape(name)}</figcaption></figure>'
         )
-    style = "grid-template-columns:repeat(auto-fill,minmax(13.5rem,1fr));gap:.5rem 1rem"
+    style = "grid-template-columns:repeat(auto-fill,minmax(12rem,1fr));gap:.5rem 1rem"
     return f'{_STYLE}<div class="px" style="{style}">{"".join(cells)}</div>'
 
 

@@ -1,8 +1,8 @@
 """The batched engine: a whole batch through a policy as tensor operations, on any device.
 
 Numbers are drawn on the CPU, so that a seed gives the same augmentation on every device; pixels
-are read as uint8 where they lie and become float32 once, in the batch that is handed out. On a CPU
-the batch is worked on in pieces that stay in the cache, which also bounds the extra memory.
+are read as uint8 where they lie and become float32 once, in the batch that is handed out, which is
+then worked on in place.
 """
 
 import numpy as np
@@ -13,7 +13,6 @@ from core.augment.draws import Drawn, Shape, draw
 from core.augment.operations import Mean, Setting, apply
 from core.augment.policy import Policy, Transform
 
-PIECE = {"cpu": 32}  # images worked on at once; elsewhere the whole batch
 NORMALIZE = Transform("Normalize")
 
 
@@ -42,23 +41,13 @@ def augment(
 
     `mean` and `std` are the data set's, from 0 to 1. The draw depends on `rng` and B alone.
     """
-    piece = PIECE.get(images.device.type, len(rows)) or 1
     shape = (images.shape[-2], images.shape[-1])
+    drawn = draw_all(steps, len(rows), rng, shape)
     made = torch.empty(len(rows), *images.shape[1:], device=images.device)
-    for start in range(0, len(rows), piece):
-        part = made[start : start + piece]
-        part.copy_(images.index_select(0, rows[start : start + piece]))
-        _run(steps, part, draw_all(steps, len(part), rng, shape), mean, std)
-    return made
-
-
-def _run(
-    steps: tuple[Transform, ...], part: Tensor, drawn: list[Drawn], mean: Mean, std: Mean
-) -> None:
+    made.copy_(images.index_select(0, rows))
     setting = Setting(mean, std)
     for step, what in zip(steps, drawn, strict=True):
-        done = apply(step, part, what, setting)
-        if done is not part:
-            part.copy_(done)
+        made = apply(step, made, what, setting)
         if step.record.level == "normalize":
             setting = Setting(mean, std, normalized=True)
+    return made

@@ -50,10 +50,9 @@ def affine_matrices(values: Values, shape: Shape) -> NDArray[np.float64]:
 
 def inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 2, 3): from a place in the result back to the source."""
-    (a, b, x), (c, d, y) = np.moveaxis(matrices, 0, -1)
-    size = a * d - b * c
-    back = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / size
-    return np.moveaxis(back, -1, 0)
+    a, b, x, c, d, y = matrices.reshape(-1, 6).T
+    back = np.stack([d, -b, b * y - d * x, -c, a, c * x - a * y], axis=-1)
+    return (back / (a * d - b * c)[:, None]).reshape(-1, 2, 3)
 
 
 def warp(images: Tensor, matrices: NDArray[np.float64], border: str, fill: Colour) -> Tensor:

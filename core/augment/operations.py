@@ -72,18 +72,23 @@ def _random_crop(images: Tensor, values: Values, p: Given, setting: Setting) -> 
     return geometry.crop(images, left, top, p["padding"], p["border_mode"], fill)
 
 
-def _coarse_dropout(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
-    fill = torch.tensor(_colour(p, setting), dtype=torch.float32)
+def _coarse_dropout(images: Tensor, drawn: Drawn, p: Given, setting: Setting) -> Tensor:
+    """In place, on the rows that drew it: copies of half the batch cost more than the filling."""
+    fill = _colour(p, setting)
     if not setting.normalized:
-        fill = fill.trunc()  # albumentations casts it to uint8
+        fill = tuple(float(int(level)) for level in fill)  # albumentations casts it to uint8
     height, width = images.shape[-2:]
-    left, top, right, bottom = np.moveaxis(values["holes"], -1, 0)[..., None]
+    holes = drawn.values["holes"]
+    left, top, right, bottom = (holes[:, :, side, None] for side in range(4))
     across, down = np.arange(width), np.arange(height)
     columns = (across >= left) & (across < right)  # (n, holes, W)
     lines = (down >= top) & (down < bottom)
-    hidden = (lines[..., :, None] & columns[..., None, :]).any(axis=1)[:, None]
+    hidden = np.zeros((len(images), height, width), dtype=bool)
+    hidden[drawn.rows] = (lines[..., :, None] & columns[..., None, :]).any(axis=1)
     mask = torch.from_numpy(hidden).to(images.device)
-    return torch.where(mask, fill.to(images.device).view(1, 3, 1, 1), images)
+    for channel, level in enumerate(fill):
+        images[:, channel].masked_fill_(mask, level)
+    return images
 
 
 def _numbers(drawn: NDArray[np.float64], device: torch.device) -> Tensor:
@@ -171,7 +176,6 @@ OPERATIONS: dict[str, Operation] = {
     "Affine": _affine,
     "Rotate": _affine,
     "RandomCrop": _random_crop,
-    "CoarseDropout": _coarse_dropout,
     "ColorJitter": _color_jitter,
     "ToGray": _to_gray,
     "RandomBrightnessContrast": _brightness_contrast,
@@ -182,12 +186,22 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+# What works on the whole batch in place and looks for its rows itself
+IN_PLACE: dict[str, Callable[[Tensor, Drawn, Given, Setting], Tensor]] = {
+    "CoarseDropout": _coarse_dropout,
+}
+
+# Images worked on at once. On a CPU eight stay in the cache, take little memory, and are too few
+# for torch to wake a second thread at every step, which costs more than it brings.
+_PIECE = {"cpu": 8}
+
+
 def without_batched_form(policy: Policy) -> str:
     """A sentence naming the first transform that has no batched form, or ""."""
     for transform in policy.transforms:
         if transform.record.level == "batch":
             continue
-        if transform.name not in OPERATIONS:
+        if transform.name not in OPERATIONS and transform.name not in IN_PLACE:
             return f"{transform.name} has no batched form."
         for name, value in transform.record.albumentations_only:
             if transform.parameters[name] == value:
@@ -196,12 +210,19 @@ def without_batched_form(policy: Policy) -> str:
 
 
 def apply(transform: Transform, images: Tensor, drawn: Drawn, setting: Setting) -> Tensor:
-    """`images` (N, 3, H, W) with one transform done to the rows that drew it; may be in place."""
+    """`images` (N, 3, H, W) with one transform done, in place, to the rows that drew it."""
     if not len(drawn.rows):
         return images
+    if transform.name in IN_PLACE:
+        return IN_PLACE[transform.name](images, drawn, transform.parameters, setting)
     operation = OPERATIONS[transform.name]
-    if len(drawn.rows) == len(images):
+    if transform.record.level == "normalize":
         return operation(images, drawn.values, transform.parameters, setting)
-    rows = torch.from_numpy(drawn.rows).to(images.device)
-    chosen = operation(images.index_select(0, rows), drawn.values, transform.parameters, setting)
-    return images.index_copy_(0, rows, chosen)
+    piece = _PIECE.get(images.device.type, len(drawn.rows))
+    for start in range(0, len(drawn.rows), piece):
+        part = slice(start, start + piece)
+        rows = torch.from_numpy(drawn.rows[part]).to(images.device)
+        values = {name: numbers[part] for name, numbers in drawn.values.items()}
+        chosen = images.index_select(0, rows)
+        images.index_copy_(0, rows, operation(chosen, values, transform.parameters, setting))
+    return images

@@ -124,17 +124,35 @@ def test_transforms_are_added_moved_and_removed_and_it_can_be_undone(open_page: 
     assert names() == [*start, "Normalize"]
     app.selectbox(key="add_1").select("ColorJitter").run()
     assert names() == [*start, "ColorJitter", "Normalize"]  # where it may stand
+    app.button(key="t2_3_more").click().run()
     app.button(key="t2_3_down").click().run()
     assert names() == [*start, "ColorJitter", "Normalize"]
     assert "put it before Normalize" in app.error[0].value
+    app.button(key="t2_0_more").click().run()
     app.button(key="t2_0_down").click().run()
     assert names()[:2] == [start[1], start[0]]
+    app.button(key="t3_0_more").click().run()
     app.button(key="t3_0_away").click().run()
     assert names() == [start[0], start[2], "ColorJitter", "Normalize"]
     for _ in range(4):
         app.button(key="undo").click().run()
     assert names() == start
     assert app.button(key="undo").disabled
+
+
+def test_settings_that_are_closed_again_keep_their_values(open_page: Open) -> None:
+    app = open_page("augmentations")
+    app.button(key="t0_1_more").click().run()
+    app.slider(key="t0_1_p").set_value(1.0).run()
+    app.selectbox(key="t0_1_border_mode").select("wrap").run()
+    app.button(key="t0_1_more").click().run()
+    assert "t0_1_border_mode" not in {x.key for x in app.selectbox}
+    app.slider(key="t0_0_p").set_value(0.0).run()
+    parameters = bench(app).current.transforms[1].parameters
+    assert (parameters["p"], parameters["border_mode"]) == (1.0, "wrap")
+    app.button(key="t0_1_more").click().run()
+    assert app.selectbox(key="t0_1_border_mode").value == "wrap"
+    assert bench(app).current.transforms[1].parameters["border_mode"] == "wrap"
 
 
 def test_the_policy_in_the_address_is_opened(lab_home: object, open_page: Open) -> None:
