@@ -13,12 +13,13 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class Filter:
-    """Class indices or None for any; names in ANSWERS and ORDERS."""
+    """Class indices or None for any; names in ANSWERS and ORDERS; confidence from and to."""
 
     answers: str
     true: int | None
     predicted: int | None
     order: str
+    confidence: tuple[float, float] = (0.0, 1.0)
 
 
 def chosen(names: tuple[str, ...]) -> tuple[int | None, int | None]:
@@ -35,9 +36,11 @@ def set_to(names: tuple[str, ...], true: int | None, predicted: int | None) -> N
         state.remember(_key(which, names), ANY if index is None else names[index])
 
 
-def controls(names: tuple[str, ...]) -> Filter:
-    """The menus in one row, and what they say."""
-    answers, true, said, order = st.columns([2, 2, 2, 2], gap="small", vertical_alignment="bottom")
+def controls(names: tuple[str, ...], *, whole: bool = True) -> Filter:
+    """The menus in one row, and what they say; `whole` is whether all probabilities are there."""
+    answers, true, said, sure, order = st.columns(
+        [2, 2, 2, 2, 2], gap="small", vertical_alignment="bottom"
+    )
     if state.recall("mistakes_answers") is None:  # not `default=`, for a click may have set it
         state.remember("mistakes_answers", "wrong")
     kind = answers.segmented_control(
@@ -63,15 +66,25 @@ def controls(names: tuple[str, ...]) -> Filter:
         key=f"page_{_key('predicted', names)}",
         persist_state="session",
     )
+    low, high = sure.slider(
+        "Confidence (%)", 0, 100, (0, 100), 5, key="page_mistakes_sure", persist_state="session"
+    )
+    orders = [name for name, record in ORDERS.items() if whole or not record.needs_all]
     by = order.selectbox(
         "Order",
-        ORDERS.names(),
+        orders,
         format_func=lambda name: ORDERS[name].label,
-        key="page_mistakes_order",
+        key="page_mistakes_order" if whole else "page_mistakes_order_short",
         persist_state="session",
         help="\n".join(f"- {record.label}: {record.help}" for _, record in ORDERS.items()),
     )
-    return Filter(kind or "wrong", _index(names, is_class), _index(names, said_class), by)
+    return Filter(
+        kind or "wrong",
+        _index(names, is_class),
+        _index(names, said_class),
+        by,
+        (low / 100, high / 100),
+    )
 
 
 def chip(wanted: Filter, names: tuple[str, ...]) -> None:

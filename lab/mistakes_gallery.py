@@ -9,6 +9,7 @@ import streamlit as st
 from core.data import sources
 from core.mistakes import selection
 from core.mistakes.heat import colours, grey
+from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions, check_fits
 from lab import gallery, mistakes_filter, mistakes_image, state
 from lab.mistakes_subject import Subject
@@ -21,17 +22,18 @@ _BARS = 3
 
 def show(subject: Subject) -> None:
     """Filters, tiles, pages, downloads. Raises LabError where the images are not there."""
-    predictions = subject.predictions
+    predictions = subject.answers
     names = predictions.class_names
     st.subheader("Images", anchor=False)
     images = state.image_set(sources.check_open(predictions.data))
     check_fits(predictions, images)
-    wanted = mistakes_filter.controls(names)
+    wanted = mistakes_filter.controls(names, whole=isinstance(predictions, Predictions))
     found = selection.select(
         predictions,
         answers=wanted.answers,
         true=wanted.true,
         predicted=wanted.predicted,
+        confidence=wanted.confidence,
         order=wanted.order,
     )
     heat, opacity, target, size = _heat_controls(subject)
@@ -137,12 +139,13 @@ def _pages(wanted: mistakes_filter.Filter, count: int, size: int, names: tuple[s
     return page
 
 
-def _tile(predictions: Predictions, index: int) -> Tile:
+def _tile(predictions: Predictions | Answers, index: int) -> Tile:
     names = predictions.class_names
-    row = predictions.probabilities[index]
-    top = row.topk(min(_BARS, len(names)))
-    bars = zip(top.indices.tolist(), top.values.tolist(), strict=True)
-    true, said = int(predictions.labels[index]), int(row.argmax())
+    true, said = int(predictions.labels[index]), int(predictions.predicted[index])
+    bars = [(said, float(predictions.confidence[index]))]
+    if isinstance(predictions, Predictions):
+        top = predictions.probabilities[index].topk(min(_BARS, len(names)))
+        bars = list(zip(top.indices.tolist(), top.values.tolist(), strict=True))
     return Tile(
         index=index,
         first=f"is {names[true]}",
@@ -159,15 +162,14 @@ def _downloads(
     pixels: gallery.Pixels,
     asked: str,
 ) -> None:
-    predictions = subject.predictions
-    names = predictions.class_names
+    predictions = subject.answers
+    names, said = predictions.class_names, predictions.predicted
 
     def page() -> bytes:
         captions = [
             (
                 f"is {names[predictions.labels[index]]}",
-                f"taken for {names[predictions.predicted[index]]} "
-                f"({100 * predictions.confidence[index]:.0f}%)",
+                f"taken for {names[said[index]]} ({100 * predictions.confidence[index]:.0f}%)",
             )
             for index in shown.tolist()
         ]
@@ -198,22 +200,26 @@ def _downloads(
         )
 
 
-def as_csv(predictions: Predictions, indices: selection.Indices) -> bytes:
-    """One row an image: its number in the test set, classes, loss, and every probability."""
+def as_csv(predictions: Predictions | Answers, indices: selection.Indices) -> bytes:
+    """One row an image: its number in the test set, classes and confidence.
+
+    Where all probabilities are known, these and the loss too.
+    """
     names = np.asarray(predictions.class_names, dtype=object)
-    probabilities = predictions.probabilities.numpy()[indices]
     labels = predictions.labels.numpy()[indices]
     table = pd.DataFrame(
         {
             "index": indices,
             "true": names[labels],
-            "predicted": names[probabilities.argmax(axis=1)],
-            "confidence": probabilities.max(axis=1),
-            "loss": selection.loss(probabilities.astype(np.float64), labels),
+            "predicted": names[predictions.predicted.numpy()[indices]],
+            "confidence": predictions.confidence.numpy()[indices],
         }
     )
-    for column, name in enumerate(predictions.class_names):
-        table[f"p({name})"] = probabilities[:, column]
+    if isinstance(predictions, Predictions):
+        probabilities = predictions.probabilities.numpy()[indices]
+        table["loss"] = selection.loss(probabilities.astype(np.float64), labels)
+        for column, name in enumerate(predictions.class_names):
+            table[f"p({name})"] = probabilities[:, column]
     buffer = io.StringIO()
     table.to_csv(buffer, index=False, float_format="%.6g", lineterminator="\n")
     return buffer.getvalue().encode()

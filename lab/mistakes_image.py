@@ -7,11 +7,12 @@ import streamlit as st
 
 from core.data import sources
 from core.mistakes import heat, selection
+from core.mistakes.history import Answers
 from core.mistakes.layers import default_layer
 from core.mistakes.maps import Maps
 from core.mistakes.methods import METHODS
 from core.mistakes.predictions import Predictions
-from lab import gallery, problems, state
+from lab import gallery, mistakes_history, problems, state
 from lab.mistakes_subject import Subject
 from lab.page import columns
 
@@ -36,7 +37,6 @@ def open_at(subject: Subject, images: "ImageSet", found: selection.Indices, inde
 
 
 def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> None:
-    predictions = subject.predictions
     index = int(state.recall("mistakes_open"))
     _walk(found, index)
     left, right = columns(3, 7)
@@ -44,12 +44,20 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
         pixels = images.test_images[index].permute(1, 2, 0).numpy()
         st.image(gallery.png(gallery.enlarged(pixels, _SIZE)), width=_NARROW)
         st.plotly_chart(
-            probabilities(predictions, index),
+            probabilities(subject.answers, index),
             config={"displayModeBar": False},
             key=f"mistakes_bars_{index}",
         )
-    with right, problems.shown():
-        _maps(subject, pixels, index)
+    views = {
+        "Heat map": lambda: _maps(subject, pixels, index),
+        "Over the epochs": lambda: mistakes_history.show(subject, index),
+    }
+    with right:
+        tabs = st.tabs(list(views), key="mistakes_image_tab", on_change="rerun")
+    for tab, view in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab, problems.shown():
+                view()
 
 
 def _walk(found: selection.Indices, index: int) -> None:
@@ -75,13 +83,20 @@ def _walk(found: selection.Indices, index: int) -> None:
         )
 
 
-def probabilities(predictions: Predictions, index: int) -> go.Figure:
-    """The three most probable classes as bars, and the true one if it is not among them."""
-    names, row = predictions.class_names, predictions.probabilities[index]
-    true, said = int(predictions.labels[index]), int(row.argmax())
-    shown = row.topk(min(_TOP, len(names))).indices.tolist()
-    shown += [true] if true not in shown else []
-    values = [100 * float(row[each]) for each in shown]
+def probabilities(predictions: Predictions | Answers, index: int) -> go.Figure:
+    """The three most probable classes as bars, and the true one if it is not among them.
+
+    Where only the answer is known, that one alone.
+    """
+    names = predictions.class_names
+    true, said = int(predictions.labels[index]), int(predictions.predicted[index])
+    shown = [said]
+    row = {said: float(predictions.confidence[index])}
+    if isinstance(predictions, Predictions):
+        row = dict(enumerate(predictions.probabilities[index].tolist()))
+        shown = predictions.probabilities[index].topk(min(_TOP, len(names))).indices.tolist()
+        shown += [true] if true not in shown else []
+    values = [100 * row[each] for each in shown]
     figure = go.Figure(
         go.Bar(
             x=values,

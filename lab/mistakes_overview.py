@@ -13,6 +13,7 @@ from core.mistakes.confusion import (
     in_words,
     top_confusions,
 )
+from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions
 from lab import mistakes_filter, mistakes_gallery
 from lab.matrix import matrix
@@ -22,7 +23,7 @@ from lab.page import columns
 
 def show(subject: Subject) -> None:
     """Accuracy and top confusions in words, the confusion matrix, a table of the classes."""
-    predictions = subject.predictions
+    predictions = subject.answers
     names = predictions.class_names
     counts = confusion_counts(predictions.labels, predictions.predicted, len(names))
     _in_short(predictions, counts)
@@ -33,7 +34,7 @@ def show(subject: Subject) -> None:
         _scores(counts, names)
 
 
-def _in_short(predictions: Predictions, counts: Counts) -> None:
+def _in_short(predictions: Predictions | Answers, counts: Counts) -> None:
     total = int(counts.sum())
     wrong = total - int(counts.trace())
     said = in_words(top_confusions(counts), predictions.class_names)

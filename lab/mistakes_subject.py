@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import paths
 from core.config import NetworkConfig
 from core.errors import LabError
+from core.mistakes.history import Answers, History
 from core.mistakes.predictions import Predictions
 from core.networks import building
 from core.runs import weights
@@ -22,12 +24,19 @@ _TRAIN = str(paths.REPOSITORY / "pages" / "train.py")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Predictions, and the weights that they were made with."""
+    """Predictions, and the weights that they were made with.
+
+    `predictions` are those of the weights; `answers` are what the page shows: the same, or those of
+    another epoch, of which the class and the confidence were kept and no weights.
+    """
 
     title: str
     predictions: Predictions
+    answers: Predictions | Answers
     weights_path: Path
     network: NetworkConfig
+    history: History | None = None
+    run: Run | None = None
 
     @property
     def changed(self) -> float:
@@ -35,8 +44,16 @@ class Subject:
         return self.weights_path.stat().st_mtime
 
     def check_explainable(self) -> None:
-        """Raises LabError where a heat map would have to run a student's file unasked."""
+        """Raises LabError where there are no weights of this epoch, or they are a student's file's.
+
+        A heat map would have to run that file unasked.
+        """
         building.check_open(self.network.name)
+        if self.answers is not self.predictions:
+            raise LabError(
+                f"There is no heat map of epoch {self.answers.epoch}: weights are kept of the best "
+                f"and the last epoch only; move the epoch to {self.predictions.epoch}."
+            )
 
 
 def choose() -> Subject | None:
@@ -48,7 +65,7 @@ def choose() -> Subject | None:
         _nothing_yet(bool(found))
         return None
     names = [*runs, *files]
-    left, right = columns(7, 3)
+    left, middle, right = columns(6, 3, 4)
     wanted = state.from_url("run")
     first = wanted if wanted in names else next((n for n in runs if _has_epochs(runs[n])), names[0])
     name = left.selectbox(
@@ -63,7 +80,7 @@ def choose() -> Subject | None:
     state.to_url("run", name)
     if name in files:
         return _of_file(files[name])
-    which = right.segmented_control(
+    which = middle.segmented_control(
         "Weights",
         list(_WHICH),
         default="best",
@@ -73,10 +90,10 @@ def choose() -> Subject | None:
         persist_state="session",
         help="Of the epoch with the best test accuracy, or of the last one.",
     )
-    return _of_run(runs[name], which or "best")
+    return _of_run(runs[name], which or "best", right)
 
 
-def _of_run(run: Run, which: str) -> Subject | None:
+def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     status = run.status
     predictions = run.predictions(which)
     if predictions is None:
@@ -96,8 +113,34 @@ def _of_run(run: Run, which: str) -> Subject | None:
         note, button = columns(7, 3)
         note.caption(f"After epoch {predictions.epoch}; training goes on.")
         button.button("Show the newest epoch", icon=":material/refresh:", key="mistakes_refresh")
-    title = f"{run.config.network.name}, epoch {predictions.epoch}"
-    return Subject(title, predictions, run.weights_path(which), run.config.network)
+    history = state.history(run.name, predictions.epoch, len(predictions.labels))
+    answers: Predictions | Answers = predictions
+    epoch = _epoch(history, predictions.epoch, f"mistakes_epoch_{run.name}_{which}", place)
+    if epoch != predictions.epoch:
+        answers = history.after(epoch, predictions)
+        for other in _WHICH:
+            kept = run.predictions(other)
+            if kept is not None and kept.epoch == epoch:
+                which, answers, predictions = other, kept, kept
+    title = f"{run.config.network.name}, epoch {answers.epoch}"
+    path = run.weights_path(which)
+    return Subject(title, predictions, answers, path, run.config.network, history, run)
+
+
+def _epoch(history: History, shown: int, key: str, place: DeltaGenerator) -> int:
+    """The slider over the epochs; `shown` at first, and where there is nothing to choose from."""
+    if len(history.epochs) < 2 or shown not in history.epochs:
+        return shown
+    return int(
+        place.select_slider(
+            "Epoch",
+            history.epochs,
+            shown,
+            key=key,
+            persist_state="session",
+            help="What the network said after this epoch: all of this page follows.",
+        )
+    )
 
 
 def _of_file(path: Path) -> Subject:
@@ -111,7 +154,8 @@ def _of_file(path: Path) -> Subject:
     source = state.data_source()
     predictions = state.predictions_of(str(path), path.stat().st_mtime, source, progress)
     place.empty()
-    return Subject(f"{about.network.name} ({path.name})", predictions, path, about.network)
+    title = f"{about.network.name} ({path.name})"
+    return Subject(title, predictions, predictions, path, about.network)
 
 
 def _weights_files() -> list[Path]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.augment.effect import Effect
     from core.augment.rotation import Sweep
     from core.data.image_set import ImageSet
+    from core.mistakes.history import History
     from core.mistakes.layers import ConvLayer
     from core.mistakes.maps import Maps
     from core.mistakes.predictions import Predictions
@@ -373,3 +374,19 @@ def of_file(job: str, name: str) -> Any:
     if isinstance(kept, LabError):
         raise kept
     return kept
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def history(run: str, epoch: int, images: int) -> "History":
+    """What a run said of each of its test images after each epoch, `epoch` being its newest."""
+    from core.mistakes.history import read
+
+    return read(run_named(run), images)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def learning(run: str, epoch: int, epochs: int, _history: "History", _labels: Any) -> Any:
+    """When each test image was learned in a run, and how often it was forgotten."""
+    from core.mistakes.history import learning as learned
+
+    return learned(_history.predicted, _labels)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import LabError
+from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions
 from core.registry import Registry
 
@@ -17,12 +19,14 @@ Indices = NDArray[np.int64]
 class Order:
     """A way to sort: images with the highest `key` come first.
 
-    `key` takes probabilities (N, classes) and labels (N,) and gives (N,).
+    `key` takes answers and the indices (M,) of some images and gives (M,). `needs_all` is whether
+    it needs the probabilities of all classes, which are not kept of every epoch.
     """
 
     label: str
     help: str
-    key: Callable[[Floats, Indices], Floats]
+    key: Callable[[Predictions | Answers, Indices], Floats]
+    needs_all: bool = False
 
 
 def loss(probabilities: Floats, labels: Indices) -> Floats:
@@ -39,24 +43,48 @@ def margin(probabilities: Floats) -> Floats:
     return lead
 
 
+def _confidence(answers: Predictions | Answers, found: Indices) -> Floats:
+    sure: Floats = answers.confidence.numpy()[found].astype(np.float64)
+    return sure
+
+
+def _all(answers: Predictions | Answers, found: Indices) -> Floats:
+    if isinstance(answers, Answers):
+        raise LabError(
+            f"Of epoch {answers.epoch} only the answer and its confidence were kept; choose an "
+            "order that needs no more, or the best or last epoch."
+        )
+    every: Floats = answers.probabilities.numpy()[found].astype(np.float64)
+    return every
+
+
 ORDERS: Registry[Order] = Registry("order")
+ORDERS.add("surest", Order("Surest first", "By the probability of the answer.", _confidence))
 ORDERS.add(
-    "surest", Order("Surest first", "By the probability of the answer.", lambda p, y: p.max(axis=1))
+    "least_sure",
+    Order("Least sure first", "The same, from the other end.", lambda a, i: -_confidence(a, i)),
 )
 ORDERS.add(
     "unsure",
     Order(
-        "Most torn first", "The first two answers are nearly as likely.", lambda p, y: -margin(p)
+        "Most torn first",
+        "The first two answers are nearly as likely.",
+        lambda a, i: -margin(_all(a, i)),
+        needs_all=True,
     ),
 )
-ORDERS.add("loss", Order("Highest loss first", "By the cross-entropy of the true class.", loss))
+ORDERS.add(
+    "loss",
+    Order(
+        "Highest loss first",
+        "By the cross-entropy of the true class.",
+        lambda a, i: loss(_all(a, i), a.labels.numpy()[i]),
+        needs_all=True,
+    ),
+)
 ORDERS.add(
     "index",
-    Order(
-        "As in the data set",
-        "By the number of the image.",
-        lambda p, y: -np.arange(len(y), dtype=np.float64),
-    ),
+    Order("As in the data set", "By the number of the image.", lambda a, i: -i.astype(np.float64)),
 )
 
 ANSWERS: Registry[str] = Registry("kind of answer")  # names and what they are called
@@ -66,22 +94,25 @@ ANSWERS.add("all", "All")
 
 
 def select(
-    predictions: Predictions,
+    given: Predictions | Answers,
     *,
     answers: str = "wrong",
     true: int | None = None,
     predicted: int | None = None,
+    confidence: tuple[float, float] = (0.0, 1.0),
     order: str = "surest",
 ) -> Indices:
     """Data set indices, int64, of the images that fit, sorted; ties keep the data set's order.
 
-    `answers` is a name in ANSWERS, `order` one in ORDERS; `true` and `predicted` are class indices.
+    `answers` is a name in ANSWERS, `order` one in ORDERS; `true` and `predicted` are class indices;
+    `confidence` is from and to, both included.
+
+    Raises:
+        LabError: a name is unknown, or the order needs what was not kept of this epoch.
     """
     ANSWERS[answers]
     key = ORDERS[order].key
-    probabilities = predictions.probabilities.numpy()
-    labels = predictions.labels.numpy()
-    said = probabilities.argmax(axis=1)
+    labels, said = given.labels.numpy(), given.predicted.numpy()
     fits = np.ones(len(labels), dtype=bool)
     if answers != "all":
         fits = (said == labels) == (answers == "right")
@@ -89,6 +120,8 @@ def select(
         fits &= labels == true
     if predicted is not None:
         fits &= said == predicted
+    if confidence != (0.0, 1.0):
+        sure = given.confidence.numpy()
+        fits &= (sure >= confidence[0]) & (sure <= confidence[1])
     found = np.flatnonzero(fits)
-    values = key(probabilities[found].astype(np.float64), labels[found])
-    return found[np.argsort(-values, kind="stable")]
+    return found[np.argsort(-key(given, found), kind="stable")]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
 from core import paths
@@ -78,11 +79,25 @@ def _run(
         for which in ("best", "last"):
             made.save(run.folder / f"predictions-{which}.safetensors")
             _weights(run.folder / f"{which}.safetensors", names)
+        (run.folder / "predictions").mkdir(exist_ok=True)
+        for epoch in (1, 2, 3):
+            # After epoch 1 everything is taken for the first class.
+            said = made.predicted if epoch > 1 else torch.zeros_like(labels)
+            kept = {
+                "predicted": said.numpy().astype(np.uint8),
+                "confidence": made.confidence.numpy().astype(np.float16),
+            }
+            save_file(kept, run.folder / "predictions" / f"epoch-{epoch:04d}.safetensors")
     return run
 
 
 def _text(page: AppTest) -> str:
     return "\n".join(element.value for element in [*page.markdown, *page.info, *page.caption])
+
+
+def _at(page: AppTest, tab: str) -> AppTest:
+    page.session_state["mistakes_tab"] = tab
+    return page.run()
 
 
 def test_without_runs_it_says_what_to_do(open_page: Open) -> None:
@@ -131,6 +146,47 @@ def test_numbers_and_words(open_page: Open, few_shapes: ImageSet) -> None:
     assert table["Recall"].tolist() == [50, 100] * 5
     assert table["Precision"].tolist() == pytest.approx([100, 200 / 3] * 5)
     assert "**1 to 24** of 50" in _text(page)
+
+
+def test_the_epoch_slider_moves_the_numbers_and_the_gallery(
+    open_page: Open, few_shapes: ImageSet
+) -> None:
+    run = _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    slider = page.select_slider(key=f"mistakes_epoch_{run.name}_best")
+    assert list(slider.options) == ["1", "2", "3"]
+    assert slider.value == 3
+    slider.set_value(1).run()
+    assert not page.exception
+    assert [each.value for each in page.metric] == ["10.00%", "180"]
+    assert "**1 to 24** of 180" in _text(page)
+    page.toggle(key="mistakes_heat").set_value(True).run()
+    assert "no heat map of epoch 1" in page.error[0].value
+    page.select_slider(key=f"mistakes_epoch_{run.name}_best").set_value(3).run()
+    assert [each.value for each in page.metric] == ["75.00%", "50"]
+    assert not page.error
+
+
+def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
+    _run(few_shapes.test_labels)
+    page = _at(open_page("mistakes"), "Calibration")
+    assert not page.exception
+    assert not page.error
+    # 0.5 to 0.9 sure in even steps, three quarters right in every bin of ten per cent.
+    sure = (0.5 + 0.4 * torch.arange(200) / 200).double().numpy()
+    assert page.metric[0].value == f"{100 * sum(_gaps(sure)):.2f}%"
+    assert "Not sure enough: on average it is 69.9% sure and 75.0% right" in _text(page)
+
+
+def _gaps(sure: np.ndarray) -> list[float]:
+    """The share of each bin times its gap, written out as a loop."""
+    right = np.arange(len(sure)) % 4 != 0
+    found = []
+    for low in range(10):
+        inside = (sure > low / 10) & (sure <= (low + 1) / 10)
+        if inside.any():
+            found.append(inside.mean() * abs(right[inside].mean() - sure[inside].mean()))
+    return found
 
 
 def test_filters_chip_and_pages(open_page: Open, few_shapes: ImageSet) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError
+from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions
 from core.mistakes.selection import ANSWERS, ORDERS, select
 
@@ -28,10 +29,19 @@ def _predictions(seed: int, images: int) -> Predictions:
     answers=st.sampled_from(ANSWERS.names()),
     true=st.sampled_from([None, 0, 1, 2]),
     predicted=st.sampled_from([None, 0, 1, 2]),
+    low=st.sampled_from([0.0, 0.5, 0.7]),
+    high=st.sampled_from([0.8, 0.9, 1.0]),
     order=st.sampled_from(ORDERS.names()),
 )
 def test_against_a_loop(
-    seed: int, images: int, answers: str, true: int | None, predicted: int | None, order: str
+    seed: int,
+    images: int,
+    answers: str,
+    true: int | None,
+    predicted: int | None,
+    low: float,
+    high: float,
+    order: str,
 ) -> None:
     made = _predictions(seed, images)
     keys = {}
@@ -42,21 +52,43 @@ def test_against_a_loop(
             continue
         if true not in (None, label) or predicted not in (None, said):
             continue
-        _, second, high = sorted(row)
+        if not low <= max(row) <= high:
+            continue
+        _, second, most = sorted(row)
         keys[index] = {
-            "surest": -high,
-            "unsure": high - second,
+            "surest": -most,
+            "least_sure": most,
+            "unsure": most - second,
             "loss": math.log(max(row[label], 1e-38)),
             "index": index,
         }[order]
     expected = sorted(keys, key=lambda index: (keys[index], index))
-    found = select(made, answers=answers, true=true, predicted=predicted, order=order)
+    found = select(
+        made,
+        answers=answers,
+        true=true,
+        predicted=predicted,
+        confidence=(low, high),
+        order=order,
+    )
     assert found.tolist() == expected
 
 
 def test_names_that_are_not_known_list_the_choices() -> None:
     made = _predictions(0, 5)
-    with pytest.raises(LabError, match="surest, unsure, loss, index"):
+    with pytest.raises(LabError, match="surest, least_sure, unsure, loss, index"):
         select(made, order="random")
     with pytest.raises(LabError, match="wrong, right, all"):
         select(made, answers="mistakes")
+
+
+def test_an_epoch_of_which_only_the_answers_were_kept() -> None:
+    made = _predictions(0, 30)
+    kept = Answers(made.predicted, made.confidence, made.labels, NAMES, "shapes", 4)
+    for order, record in ORDERS.items():
+        if record.needs_all:
+            with pytest.raises(LabError, match="Of epoch 4 only the answer"):
+                select(kept, order=order)
+        else:
+            assert select(kept, order=order).tolist() == select(made, order=order).tolist()
+    assert kept.accuracy == made.accuracy

@@ -1,0 +1,80 @@
+"""When an image was learned and how often forgotten, against a loop and by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from core.errors import LabError
+from core.mistakes.history import in_words, learning, read
+from core.mistakes.predictions import Predictions
+from core.runs.store import Run
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), max_size=8))
+def test_against_a_loop(right: list[list[bool]]) -> None:
+    labels = np.array([4, 5, 6])
+    predicted = np.array([[label if hit else 0 for label, hit in zip(labels, row, strict=True)]
+                          for row in right], dtype=np.uint8).reshape(-1, 3)  # fmt: skip
+    made = learning(predicted, labels)
+    for image in range(3):
+        hits = [row[image] for row in right]
+        first = hits.index(True) if True in hits else -1
+        since = len(hits)
+        while since > 0 and hits[since - 1]:
+            since -= 1
+        lost = sum(hits[at] and not hits[at + 1] for at in range(len(hits) - 1))
+        assert made.first[image] == first
+        assert made.since[image] == (since if since < len(hits) else -1)
+        assert made.forgotten[image] == lost
+
+
+def test_words() -> None:
+    said = [[1, 0, 0, 1], [1, 1, 0, 0], [1, 0, 0, 1], [1, 1, 0, 0]]
+    about = learning(said, [1, 1, 1, 1])
+    epochs = (2, 4, 6, 8)
+    assert in_words(about, 0, epochs) == "First right after epoch 2, never forgotten."
+    assert in_words(about, 1, epochs) == (
+        "First right after epoch 4, forgotten once; right for good since epoch 8."
+    )
+    assert in_words(about, 2, epochs) == "Never right in 4 epochs."
+    assert in_words(about, 3, epochs) == (
+        "First right after epoch 2, forgotten twice; wrong after the last one."
+    )
+    assert in_words(about, 0, ()) == "No epoch was kept."
+
+
+def _keep(folder: Path, epoch: int, predicted: list[int]) -> None:
+    (folder / "predictions").mkdir(exist_ok=True)
+    arrays = {
+        "predicted": np.array(predicted, dtype=np.uint8),
+        "confidence": np.linspace(0.5, 1, len(predicted), dtype=np.float16),
+    }
+    save_file(arrays, folder / "predictions" / f"epoch-{epoch:04d}.safetensors")
+
+
+def test_read_from_a_run(tmp_path: Path) -> None:
+    labels = torch.tensor([0, 1, 2])
+    last = Predictions(torch.eye(3), labels, ("a", "b", "c"), "shapes", 3)
+    assert read(Run(tmp_path), 3).epochs == ()
+    _keep(tmp_path, 1, [0, 0, 0])
+    _keep(tmp_path, 2, [0, 0])  # of other images
+    _keep(tmp_path, 3, [0, 1, 1])
+    made = read(Run(tmp_path), 3)
+    assert made.epochs == (1, 3)
+    answers = made.after(3, last)
+    assert answers.predicted.tolist() == [0, 1, 1]
+    assert answers.confidence.tolist() == [0.5, 0.75, 1]
+    assert answers.accuracy == pytest.approx(200 / 3)
+    assert (answers.epoch, answers.data, answers.class_names) == (3, "shapes", ("a", "b", "c"))
+
+
+def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    _keep(tmp_path, 1, [0, 0, 0])
+    (tmp_path / "predictions" / "epoch-0001.safetensors").write_bytes(b"damaged")
+    with pytest.raises(LabError, match="cannot be read"):
+        read(Run(tmp_path), 3)
