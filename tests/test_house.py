@@ -144,7 +144,7 @@ def test_no_module_is_a_drawer_for_everything() -> None:
 
 
 def test_no_script_hides_a_module_of_python() -> None:
-    """A script's own folder comes first on the import path: benchmarks/inspect.py broke them all."""
+    """A script's own folder comes first on the import path: an inspect.py there broke all."""
     names = {path.stem for path in (REPOSITORY / "benchmarks").glob("*.py")}
     assert not names & sys.stdlib_module_names
 
