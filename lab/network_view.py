@@ -75,12 +75,12 @@ def verdict(results: Sequence[RuleResult]) -> None:
     st.subheader(f"Verdict: {', '.join(words)}", anchor=False)
     with st.container(border=True):
         for result in results:
-            icon, words_, why = st.columns((0.05, 0.4, 0.55), vertical_alignment="top")
-            icon.markdown(ICONS[result.passed])
-            words_.markdown(f"**{result.title}**: {_text(result.measured)}")
+            left, why = st.columns((0.42, 0.58), vertical_alignment="top")
+            left.markdown(f"{ICONS[result.passed]} **{result.title}**: {_text(result.measured)}")
             lines = result.why
             if result.change:
-                lines += f"  \n:material/lightbulb: {result.change}"
+                change = result.change[:1].upper() + result.change[1:]
+                lines += f"  \n:material/lightbulb: {change}"
             why.markdown(f":small[{lines}]" if lines else "")
 
 
@@ -99,11 +99,17 @@ def layer_table(inspection: Inspection, key: str) -> None:
     frame = layer_frame(inspection)
     configuration = {
         column.title: (
-            st.column_config.NumberColumn(column.title, help=column.help, format="localized")
+            st.column_config.NumberColumn(
+                column.title,
+                help=column.help,
+                format="%.1f" if "(" in column.title else "localized",
+            )
             if column.numeric
-            else st.column_config.TextColumn(column.title, help=column.help)
+            else st.column_config.TextColumn(
+                column.title, help=column.help, pinned=True if name == "name" else None
+            )
         )
-        for column in tables.COLUMNS.values()
+        for name, column in tables.COLUMNS.items()
     }
     st.dataframe(
         frame,
@@ -153,7 +159,8 @@ def diagram(inspection: Inspection) -> None:
     ]
     st.html("".join(legend))
     source = network_charts.diagram(inspection)
-    st.graphviz_chart(source, width="content")
+    with st.container(horizontal_alignment="center"):
+        st.graphviz_chart(source, width="content")
     st.download_button(
         "Graphviz source",
         source,

@@ -164,7 +164,8 @@ def forget() -> None:
 
 with shown():
     start()
-    tools()
+    st.caption("Click a cell to change it; the last, empty row adds a layer.")
     edited = network_editor.table()
+    tools()  # after the table, whose own tools lie over what stands above it
     result(edited)
     forget()

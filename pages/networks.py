@@ -57,7 +57,7 @@ def about(name: str, inspection: Inspection) -> None:
 
 
 def view(inspection: Inspection, subject: Subject) -> None:
-    """The chosen way to look at the network."""
+    """The chosen way to look at the network; nothing is given away while it is to be predicted."""
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
@@ -68,6 +68,8 @@ def view(inspection: Inspection, subject: Subject) -> None:
         key="network_view",
         persist_state="session",
     )
+    if chosen != "Predict":
+        network_view.numbers(inspection)
     if chosen == "Verdict":
         policy, accuracy = network_measured.choose(subject.network)
         network_view.verdict(check(inspection, policy, accuracy))
@@ -108,8 +110,8 @@ with shown():
             inspection, subject = of_config(network), Subject(network)
         about(chosen, inspection)
         network_view.problem(inspection)
-        network_view.numbers(inspection)
         if inspection.failure and not inspection.collapses:
+            network_view.numbers(inspection)
             st.markdown("The layers up to there:")
             network_view.layer_table(inspection, "broken")
         else:

@@ -1,10 +1,10 @@
 """The smallest change that would pass a rule that fails, tried out before it is proposed.
 
 A proposal edits a copy of the network (module by module, so that any nn.Module will do), runs the
-copy through the same reading, and is kept only if the rule then passes and nothing else breaks.
+copy through the same reading, and is kept only if the rule then passes and the pass succeeds.
 "Smallest" is: as few layers as possible, and among those the one that costs no parameters, or
-saves most. What is called as a function in forward cannot be edited from outside; then nothing is
-proposed beyond what the rule itself says.
+saves most. Where no such change is found, or what is called as a function in forward would have to
+be edited, advice.py says what to do in general.
 """
 
 import copy
@@ -15,6 +15,7 @@ from itertools import combinations, islice
 
 from torch import nn
 
+from core.analysis.advice import advice
 from core.analysis.inspection import Inspection, Operation
 from core.analysis.proposals import (
     averaged_linear,
@@ -75,22 +76,9 @@ def suggestions(inspection: Inspection, model: nn.Module) -> dict[str, str]:
             if after is not None and _passes(after, result.rule):
                 found[result.rule] = f"{change.words}: {_effect(inspection, after)}."
                 break
-        if result.rule == "parameters" and result.rule not in found:
-            found[result.rule] = _narrower(case)
+        if result.rule not in found:
+            found[result.rule] = advice(result, inspection, case.structure)
     return found
-
-
-def _narrower(case: _Case) -> str:
-    """Where no change of layers suffices, the channels must shrink."""
-    limit = int(case.result.required.rsplit(" ", 1)[1].replace(",", ""))
-    total = case.inspection.parameters
-    factor = math.floor(100 * math.sqrt(limit / total)) / 100
-    savings = ((_count(conv), separable_conv(conv)) for _, conv in case.convs())
-    left = total - sum(max(before - _count(new), 0) for before, new in savings if new is not None)
-    return (
-        f"make every layer about {factor:g} times as wide, for parameters go with the square of "
-        f"the channels; depthwise-separable convolutions throughout would leave {left:,}."
-    )
 
 
 def _read(case: _Case, change: Change) -> Inspection | None:

@@ -20,6 +20,15 @@ from core.analysis.inspection import (
 )
 from core.analysis.tracing import BATCH, Call, Node, Trace, trace
 
+_SPELT = {  # as people write what torch calls otherwise inside
+    "convolution": "conv2d",
+    "max_pool2d_with_indices": "max_pool2d",
+    "addmm": "linear",
+    "native_batch_norm": "batch_norm",
+    "_native_batch_norm_legit_no_training": "batch_norm",
+    "native_layer_norm": "layer_norm",
+    "native_group_norm": "group_norm",
+}
 _TRIVIAL = ("reshaping", "copy", "normalisation", "ReLU")
 
 
@@ -243,8 +252,7 @@ def _both(height: Fraction | None, width: Fraction | None) -> Pair | None:
 def _label(node: Node, *, leaf: bool) -> str:
     if leaf:
         return node.layer
-    place = node.layer or "forward"
-    return f"{node.op} in {place}"
+    return f"{_SPELT.get(node.op, node.op).strip('_')} in {node.layer or 'forward'}"
 
 
 def _operation(node: Node, rows: _Rows) -> Operation:

@@ -59,6 +59,15 @@ COLUMNS: dict[str, Column] = {
         "Dilation", "spacing of the kernel's taps", lambda r, _: pair_text(r.dilation), False
     ),
     "groups": Column("Groups", "parts that the channels are split into", lambda r, _: r.groups),
+    "jump": Column(
+        "Jump", "input pixels between neighbours of the map", lambda r, _: pair_text(r.jump), False
+    ),
+    "field": Column(
+        "Receptive field",
+        "input pixels that one output can see",
+        lambda r, _: pair_text(r.receptive_field),
+        False,
+    ),
     "parameters": Column("Parameters", "numbers that are learnt", lambda r, _: r.parameters),
     "share": Column(
         "Share (%)",
@@ -73,15 +82,6 @@ COLUMNS: dict[str, Column] = {
         "Memory (kB)",
         "of its output for one image, as float32",
         lambda r, _: round(r.activation / 1024, 1),
-    ),
-    "jump": Column(
-        "Jump", "input pixels between neighbours of the map", lambda r, _: pair_text(r.jump), False
-    ),
-    "field": Column(
-        "Receptive field",
-        "input pixels that one output can see",
-        lambda r, _: pair_text(r.receptive_field),
-        False,
     ),
 }
 

@@ -42,7 +42,7 @@ def test_branched_network_by_hand():
     rows = {row.name: row for row in found.rows}
     assert rows["wide"].receptive_field == (7, 13)
     assert rows["wide"].kernel == (1, 7)
-    assert rows["convolution in forward"].parameters == 72
+    assert rows["conv2d in forward"].parameters == 72
     assert [row.name for row in found.layers] == [
         "stem", "deep.0", "deep.1", "wide", "shared", "shared", "classify",
     ]  # fmt: skip

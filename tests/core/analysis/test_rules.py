@@ -239,3 +239,33 @@ def test_a_network_that_breaks_off_is_not_judged_on_what_was_not_seen():
     assert set(by_name) == set(RULES.names())
     assert by_name["parameters"].passed is True
     assert by_name["receptive_field"].passed is None
+
+
+def test_what_cannot_be_edited_from_outside_still_gets_advice():
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(300, 3, 3, 3))
+            self.wide = nn.Parameter(torch.zeros(10, 300, 10, 10))
+
+        def forward(self, x):
+            return F.conv2d(F.max_pool2d(F.conv2d(x, self.weight, padding=1), 2), self.wide).amax(
+                (2, 3)
+            )
+
+    failed = [r for r in inspect(Functional()).rules if r.passed is False]
+    assert {r.rule for r in failed} == set(RULES.names()) - {"augmentations", "accuracy"}
+    assert all(r.change and r.why for r in failed)
+    field = next(r for r in failed if r.rule == "receptive_field")
+    # 3 + 1 + 9 * 2 = 22; 23 are missing, and a 3x3 kernel adds 4 at jump 2: six of them
+    assert field.measured == 22
+    assert field.change.startswith("add 6 more 3x3 convolutions")
+
+
+def test_four_files_needs_two_more_dilations():
+    found = {r.rule: r for r in inspect(NetworkConfig("four_files_197k")).rules}["receptive_field"]
+    # conv1 (jump 1) + 2, conv6 (5x5, jump 1) + 4 * 3: 31 + 14
+    assert found.change == (
+        "give conv1 dilation 2; give conv6 dilation 4: parameters unchanged, receptive field 31 to "
+        "45."
+    )
