@@ -145,7 +145,9 @@ def _curves(run: Run, status: Status) -> None:
     curves = []
     for entry in shown:
         rows = state.follower(entry)
-        title = entry.config.network.name if len(shown) == 1 else words.run_title(entry.name)
+        title = entry.config.network.name
+        if len(shown) > 1:  # the few signs that end its name in the table below
+            title = f"{title} · {entry.name.rpartition('-')[2]}"
         curves.append(
             charts.Curve(
                 title, rows.rows("epochs"), rows.rows("steps"), entry.status.steps_per_epoch
