@@ -7,6 +7,7 @@ from lab import (
     mistakes_calibration,
     mistakes_gallery,
     mistakes_overview,
+    mistakes_own,
     mistakes_subject,
     problems,
 )
@@ -25,6 +26,7 @@ def mistakes(subject: Subject) -> None:
 TABS = {
     "Mistakes": mistakes,
     "Calibration": mistakes_calibration.show,
+    "Your picture": mistakes_own.show,
 }
 
 title(

@@ -178,6 +178,26 @@ def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
     assert "Not sure enough: on average it is 69.9% sure and 75.0% right" in _text(page)
 
 
+def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: Path) -> None:
+    _run(few_shapes.test_labels)
+    page = _at(open_page("mistakes"), "Your picture")
+    assert "Drop a photo of one of these: circle" in page.info[0].value
+    before = sorted(path for path in lab_home.rglob("*"))
+    picture = few_shapes.test_images[7].permute(1, 2, 0).numpy()
+    uploader = page.file_uploader(key="mistakes_own_file")
+    uploader.set_value([("mine.png", gallery.png(picture), "image/png")]).run()
+    assert not page.exception
+    assert not page.error
+    assert "What the network sees." in _text(page)
+    assert any("Speaks for" in each.value for each in page.markdown)
+    assert sorted(path for path in lab_home.rglob("*")) == before  # nothing is kept
+    page.file_uploader(key="mistakes_own_file").set_value(
+        [("mine.png", b"no picture", "image/png")]
+    ).run()
+    assert not page.exception
+    assert "'mine.png' is no picture" in page.error[0].value
+
+
 def _gaps(sure: np.ndarray) -> list[float]:
     """The share of each bin times its gap, written out as a loop."""
     right = np.arange(len(sure)) % 4 != 0

@@ -1,0 +1,99 @@
+"""A picture that somebody sent: made into what a network sees, in memory, and then forgotten."""
+
+import io
+import logging
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from core.data.reading import SIZE, as_tile
+from core.errors import LabError
+
+# No format whose reader starts other programs (EPS runs Ghostscript) or is hardly ever used.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+EXTENSIONS = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+MOST_MEGABYTES = 20
+MOST_PIXELS = 50_000_000
+_EXIF_ORIENTATION = 0x0112
+_one_at_a_time = threading.Lock()  # a large picture takes some 700 MB while it is unpacked
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """`tile`: uint8 (32, 32, 3), RGB. `notes`: sentences on what was done to the picture."""
+
+    tile: NDArray[np.uint8]
+    notes: tuple[str, ...]
+
+
+def read_upload(content: bytes, name: str) -> Upload:
+    """The picture in `content`, prepared as the pictures of a data set's folder are.
+
+    Raises:
+        LabError: it is empty, too large, damaged, or no picture of one of FORMATS.
+    """
+    shown = repr(name[:60])
+    if not content:
+        raise LabError(f"{shown} is empty; choose another file.")
+    if len(content) > MOST_MEGABYTES * 10**6:
+        raise LabError(
+            f"{shown} has {len(content) / 1e6:.0f} MB; at most {MOST_MEGABYTES} MB are taken, so "
+            "save it smaller."
+        )
+    with _one_at_a_time:
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height > MOST_PIXELS:
+                    raise LabError(_too_many(shown, f"{width:,}×{height:,}"))
+                notes = _notes(picture)
+                return Upload(as_tile(picture), notes)
+        except LabError:
+            raise
+        except UnidentifiedImageError as error:
+            raise LabError(
+                f"{shown} is no picture that can be read here; send a PNG, JPEG, WebP, GIF, BMP "
+                "or TIFF file."
+            ) from error
+        except Image.DecompressionBombError as error:
+            raise LabError(_too_many(shown, "far too many")) from error
+        except Exception as error:  # whatever a decoder makes of bytes that anybody may send
+            log.info("an uploaded picture could not be read: %r", error)
+            raise LabError(
+                f"{shown} is damaged or cut short; open it in a picture viewer and save it anew."
+            ) from error
+
+
+def _too_many(shown: str, pixels: str) -> str:
+    return (
+        f"{shown} has {pixels} pixels; at most {MOST_PIXELS // 10**6} million are taken, so save "
+        "it smaller."
+    )
+
+
+def _notes(picture: Image.Image) -> tuple[str, ...]:
+    notes = []
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1 and picture.format != "MPO":
+        notes.append(f"It has {frames} frames; only the first one is used.")
+    if picture.getexif().get(_EXIF_ORIENTATION, 1) != 1:
+        notes.append("It was turned upright, as its EXIF entry says.")
+    if picture.has_transparency_data:
+        notes.append("Where it is transparent it was laid on white.")
+    if picture.mode == "CMYK":
+        notes.append("Its colours were converted from CMYK (for print) to RGB.")
+    elif picture.mode in ("1", "L", "LA", "I", "I;16", "F"):
+        notes.append("It has no colours; the network was trained on colour images.")
+    width, height = picture.size
+    if (width, height) != (SIZE, SIZE):
+        stretched = width != height
+        notes.append(
+            f"It was {'stretched' if stretched else 'scaled'} from {width:,}×{height:,} to "
+            f"{SIZE}×{SIZE} pixels"
+            + ("; crop it to a square first for a better likeness." if stretched else ".")
+        )
+    return tuple(notes)
