@@ -30,6 +30,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import core  # noqa: F401  (first: it tells OpenMP how to wait, before torch is loaded)
+
+# isort: split
+
 import numpy as np
 import torch
 from torch import Tensor

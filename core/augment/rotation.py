@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.augment.geometry import affine_matrices, warp
+from core.augment.geometry import affine_matrices, places, warp
 from core.augment.operations import Mean
 
 ANGLES: tuple[int, ...] = tuple(range(-180, 181, 3))  # degrees, positive to the left
@@ -49,7 +49,8 @@ def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: Mean) -> T
     size = {name: np.ones(count) for name in ("scale_x", "scale_y")}
     matrices = affine_matrices({"angle": np.array(angles, float), **still, **size}, shape)
     copies = image.to(torch.float32).expand(count, -1, -1, -1)
-    return warp(copies, matrices, border, fill).round_().clamp_(0, 255).to(torch.uint8)
+    sources = places(matrices, border, shape)
+    return warp(copies, sources, border, fill).round_().clamp_(0, 255).to(torch.uint8)
 
 
 def sweep(

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from core.augment import applied, library, operations
-from core.augment.batched import image_steps
-from core.augment.draws import DRAWS, Drawn
+from core.augment.batched import augment, image_steps
+from core.augment.draws import DRAWS, Drawn, draw
 from core.augment.operations import IN_PLACE, OPERATIONS, Setting
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
@@ -204,3 +204,31 @@ def test_a_value_without_batched_form_is_a_choice_of_its_parameter() -> None:
             found = record.parameter(parameter)
             assert found is not None, name
             assert value in found.choices
+
+
+def test_holes_as_a_mask_are_the_same_holes(images: Tensor) -> None:
+    """Other devices than a CPU fill through a mask."""
+    hole = Transform("CoarseDropout", {"num_holes_range": (1, 4), "fill": 300 - 45})
+    drawn = draw(hole, len(images), np.random.default_rng(2), (32, 32))
+    assert 0 < len(drawn.rows) < len(images)
+    black = torch.zeros(images.shape)
+    filled = operations.apply(hole, black, drawn, SETTING)
+    hidden = torch.from_numpy(operations._hidden(drawn, len(images), (32, 32)))
+    assert torch.equal(filled == 255, hidden[:, None].expand_as(filled))
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_an_accelerator_does_the_same(device: str, images: Tensor) -> None:
+    present = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+    if not present:
+        pytest.skip(f"there is no {device} here")
+    for name in ("assignment", "seed_004", "strong", "crop_flip"):
+        steps = image_steps(named(name))
+        made = [
+            augment(
+                steps, images.to(place), torch.arange(len(images), device=place),
+                np.random.default_rng(4), MEAN, STD,
+            ).cpu()
+            for place in ("cpu", device)
+        ]  # fmt: skip
+        assert ((made[0] - made[1]).abs() < 4 / 255 / min(STD)).float().mean() > 0.99
