@@ -115,9 +115,11 @@ def effective(subject: Subject) -> None:
     high, wide = shown.box[1] - shown.box[0] + 1, shown.box[3] - shown.box[2] + 1
     two.metric("Theoretical field", f"{high} x {wide} px", border=True)
     two.metric("Effective field", f"{shown.size:.1f} px a side", border=True)
+    two.metric("Half of it lies within", f"{shown.half:.1f} px a side", border=True)
     two.caption(
-        "A square with as many pixels as change the position by at least 4.55% of what the "
-        "strongest one does; the image's edge cuts it."
+        "Effective: a square with as many pixels as change the position by at least 4.55% of what "
+        "the strongest one does; the image's edge cuts it. Half: the fewest pixels that hold half "
+        "of the squared gradient."
     )
 
 

@@ -3,7 +3,7 @@
 Luo, Li, Urtasun and Zemel, "Understanding the effective receptive field in deep convolutional
 neural networks", NeurIPS 2016: the size of the gradient of a map's middle position with respect to
 the image. It is largest in the middle and falls off much like a Gaussian, so that far less than
-the theoretical field counts; training widens it.
+the theoretical field counts. They found that training widens it; here that can be looked at.
 """
 
 import copy
@@ -38,11 +38,14 @@ class Footprint:
     heat: tuple[tuple[float, ...], ...]
     box: tuple[int, int, int, int]
     size: float
+    half: float  # the same for the fewest pixels that hold half of the squared gradient
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Footprint":
         heat = tuple(tuple(row) for row in plain["heat"])
-        return cls(plain["layer"], plain["type"], heat, tuple(plain["box"]), plain["size"])
+        return cls(
+            plain["layer"], plain["type"], heat, tuple(plain["box"]), plain["size"], plain["half"]
+        )
 
 
 def untrained(network: NetworkConfig, classes: int = 10, seed: int = 0) -> "nn.Module":
@@ -133,9 +136,16 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
                 tuple(tuple(round(value, 4) for value in line) for line in heat.tolist()),
                 (*seen[0], *seen[1]),
                 math.sqrt(float((heat >= VISIBLE).sum())),
+                _half(heat),
             )
         )
     return tuple(found)
+
+
+def _half(heat: "Tensor") -> float:
+    """Side of a square with as few pixels as hold half of the squared gradient."""
+    energy = heat.square().flatten().sort(descending=True).values.cumsum(0)
+    return math.sqrt(float((energy < energy[-1] / 2).sum() + 1))
 
 
 def _heat(middle: "Tensor", pictures: "Tensor", generator: Any) -> "Tensor":

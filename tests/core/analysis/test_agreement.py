@@ -80,6 +80,10 @@ def test_footprint_lies_in_its_box_and_is_smaller_late():
         outside[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = 0
         assert outside.abs().sum() == 0
         assert entry.size == pytest.approx(float((heat >= VISIBLE).sum()) ** 0.5, abs=0.3)
+        energy = heat.square().flatten().sort(descending=True).values
+        assert energy[: round(entry.half**2)].sum() >= 0.499 * energy.sum()
+        assert energy[: round(entry.half**2) - 1].sum() <= 0.501 * energy.sum()
+        assert entry.half <= entry.size
     # Luo et al.: the effective share of the theoretical field falls with depth.
     assert found["C3.0"].size < rows["C3.0"].receptive_field[0]
 
