@@ -5,7 +5,6 @@ mounts a new chart: it flickers and the viewer's zoom is lost (streamlit #8782).
 keeps the chart and hands it the new data (`Plotly.react`).
 """
 
-import json
 from pathlib import Path
 
 import plotly
@@ -28,7 +27,7 @@ def live_chart(figure: go.Figure, key: str, config: dict[str, object] | None = N
     _COMPONENT(
         key=key,
         data={
-            "figure": json.loads(figure.to_json(validate=False)),
+            "figure": figure.to_dict(),
             "plotly": f"{_FILES.name}/plotly.min.js",
             "config": config or {},
         },
