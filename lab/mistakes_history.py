@@ -54,7 +54,7 @@ def chart(history: History, names: tuple[str, ...], true: int, index: int) -> go
         )
     )
     figure.update_layout(
-        height=100 + 32 * len(rows),
+        height=100 + 36 * len(rows),
         margin={"l": 0, "r": 10, "t": 10, "b": 45},
         xaxis={"title": "Epoch", "fixedrange": True, "rangemode": "tozero"},
         yaxis={

@@ -5,6 +5,7 @@ import streamlit as st
 from core import paths
 from lab import (
     mistakes_calibration,
+    mistakes_duel,
     mistakes_gallery,
     mistakes_overview,
     mistakes_own,
@@ -26,6 +27,7 @@ def mistakes(subject: Subject) -> None:
 TABS = {
     "Mistakes": mistakes,
     "Calibration": mistakes_calibration.show,
+    "Two runs": mistakes_duel.show,
     "Your picture": mistakes_own.show,
 }
 

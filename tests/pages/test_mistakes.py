@@ -198,6 +198,35 @@ def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: 
     assert "'mine.png' is no picture" in page.error[0].value
 
 
+def test_two_runs(open_page: Open, few_shapes: ImageSet) -> None:
+    labels = few_shapes.test_labels
+    first = _run(labels)
+    page = _at(open_page("mistakes"), "Two runs")
+    assert "There is no second run" in page.info[0].value
+    second = _run(labels)
+    # B takes the first ten images that A recognises for another class.
+    worse = _answers(labels)
+    worse[(worse == labels).nonzero().flatten()[:10]] += 1
+    probabilities = torch.eye(10)[worse % 10]
+    made = Predictions(probabilities, labels, NAMES, "shapes", 3)
+    made.save(second.folder / "predictions-best.safetensors")
+    page.selectbox(key="mistakes_run").set_value(first.name).run()
+    assert not page.exception
+    assert not page.error
+    numbers = {each.label: each.value for each in page.metric}
+    assert numbers == {
+        "A": "75.00%",
+        "B": "70.00%",
+        "Only A right": "10",
+        "Only B right": "0",
+        "Both wrong": "50",
+    }
+    # Ten of ten by chance: 2 / 2**10.
+    assert "A is right on 10 more of the 200 images" in _text(page)
+    assert "some 2 times in 1,000 test sets (p = 0.002): A is better" in _text(page)
+    assert "**1 to 10** of 10" in _text(page)
+
+
 def _gaps(sure: np.ndarray) -> list[float]:
     """The share of each bin times its gap, written out as a loop."""
     right = np.arange(len(sure)) % 4 != 0
