@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from core.augment.draws import Drawn, Shape, draw
-from core.augment.operations import Mean, Setting, apply, parts
+from core.augment.operations import apply
 from core.augment.policy import Policy, Transform
+from core.augment.setting import Mean, Setting, parts
 
 NORMALIZE = Transform("Normalize")
 

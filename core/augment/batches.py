@@ -14,9 +14,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.augment.batched import augment, image_steps
+from core.augment.colour_operations import normalize
 from core.augment.mixing import mix
-from core.augment.operations import Mean, Setting, normalize, without_batched_form
+from core.augment.operations import without_batched_form
 from core.augment.policy import Policy
+from core.augment.setting import Mean, Setting
 from core.augment.worker import Job
 from core.augment.worker import augment as augment_here
 from core.augment.workers import Workers

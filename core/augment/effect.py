@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.augment.batches import Batches
-from core.augment.operations import Mean
 from core.augment.policy import Policy
 from core.augment.preview import as_seen
+from core.augment.setting import Mean
 
 BINS = 32  # of the histograms, over 0 to 255
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from core.augment import operations
 from core.augment.batches import choose_engine
 from core.augment.draws import Drawn, Values, draw
-from core.augment.operations import Mean, Setting
 from core.augment.policy import Policy, Transform
+from core.augment.setting import Mean, Setting
 from core.augment.words import describe
 
 

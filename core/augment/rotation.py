@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.augment.geometry import affine_matrices, places, warp
-from core.augment.operations import Mean
+from core.augment.setting import Mean
 
 ANGLES: tuple[int, ...] = tuple(range(-180, 181, 3))  # degrees, positive to the left
 _AT_ONCE = 64

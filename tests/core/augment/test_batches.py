@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from core.augment.batches import Batches, choose_engine
-from core.augment.operations import Setting, normalize
+from core.augment.colour_operations import normalize
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
+from core.augment.setting import Setting
 from core.data import shapes
 from core.errors import LabError
 

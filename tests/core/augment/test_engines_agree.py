@@ -11,10 +11,12 @@ from torch import Tensor
 from core.augment import applied, library, operations
 from core.augment.batched import augment, image_steps
 from core.augment.draws import DRAWS, Drawn, draw
-from core.augment.operations import IN_PLACE, OPERATIONS, Setting
+from core.augment.operations import IN_PLACE, OPERATIONS
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
 from core.augment.record import BORDERS
+from core.augment.setting import Setting
+from core.augment.space_operations import hidden as hidden_of
 from core.augment.transforms import TRANSFORMS
 from core.data import shapes
 
@@ -213,7 +215,7 @@ def test_holes_as_a_mask_are_the_same_holes(images: Tensor) -> None:
     assert 0 < len(drawn.rows) < len(images)
     black = torch.zeros(images.shape)
     filled = operations.apply(hole, black, drawn, SETTING)
-    hidden = torch.from_numpy(operations._hidden(drawn, len(images), (32, 32)))
+    hidden = torch.from_numpy(hidden_of(drawn, len(images), (32, 32)))
     assert torch.equal(filled == 255, hidden[:, None].expand_as(filled))
 
 
