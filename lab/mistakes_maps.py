@@ -46,6 +46,7 @@ def show(subject: Subject, about: Explained) -> None:
         METHODS.names(),
         format_func=lambda name: METHODS[name].label,
         key="page_mistakes_method",
+        persist_state="session",
         help="How the map is made; its cost stands below.",
     )
     layers = state.heat_layers(str(subject.weights_path), subject.changed)
@@ -55,7 +56,8 @@ def show(subject: Subject, about: Explained) -> None:
         list(usable),
         index=list(usable).index(default_layer(layers).name),
         format_func=lambda name: usable[name].label,
-        key=f"mistakes_layer_{subject.network.name}",
+        key=f"page_mistakes_layer_{subject.network.name}",
+        persist_state="session",
         help="Later layers know more of classes, earlier ones more of places.",
     )
     ranked = sorted(set(range(len(row))) - {said}, key=lambda each: -row[each])

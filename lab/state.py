@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.augment.effect import Effect
     from core.augment.rotation import Sweep
     from core.data.image_set import ImageSet
+    from core.mistakes.belief import Belief
     from core.mistakes.history import History
     from core.mistakes.layers import ConvLayer
     from core.mistakes.maps import Maps
@@ -390,3 +391,21 @@ def learning(run: str, epoch: int, epochs: int, _history: "History", _labels: An
     from core.mistakes.history import learning as learned
 
     return learned(_history.predicted, _labels)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def belief(
+    weights_path: str,
+    changed: float,
+    source: str,
+    index: int,
+    target: int,
+    method: str,
+    layer: str,
+    _progress: Progress = silent,
+) -> "Belief":
+    """The map of a test image for one class beside an untrained copy's and a random one."""
+    from core.mistakes.belief import judge
+
+    image = image_set(source).test_images[index]
+    return judge(Path(weights_path), image, target, method=method, layer=layer, progress=_progress)

@@ -7,7 +7,7 @@ one model crash the process.
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,11 +61,13 @@ def explain(
     method: str = "grad_cam",
     layer: str = "",
     progress: Progress = silent,
+    change: "Callable[[nn.Module], None] | None" = None,
 ) -> Maps:
     """Maps of uint8 images (N, 3, H, W) for the class in `targets` of each.
 
     `method` is a name in METHODS, `layer` that of a convolution; empty for the last one whose map
     has more than one cell. `progress` is told after every few images; what it raises ends the work.
+    `change` may alter the network first, which is this call's own copy.
 
     Raises:
         LabError: the method or layer is unknown, its map is 1x1, or the weights cannot be read.
@@ -76,15 +78,15 @@ def explain(
         raise ValueError(f"{len(images)} images and {len(targets)} target classes")
     with _one_at_a_time:
         loaded = weights.load(weights_path)
-        model = _prepared(loaded.model)
+        if change is not None:
+            change(loaded.model)
+        model = prepared(loaded.model)
         place = chosen_layer(conv_layers(model, images.shape[-1]), layer)
-        shift = torch.tensor(loaded.about.mean).view(1, 3, 1, 1) * 255
-        scale = torch.tensor(loaded.about.std).view(1, 3, 1, 1) * 255
         parts = []
         # The slow ones call the network once a channel and image: news after every image.
         step = _BATCH if record.quick else 1
         for start in range(0, len(images), step):
-            batch = (images[start : start + step].float() - shift) / scale
+            batch = normalised(images[start : start + step], loaded.about.mean, loaded.about.std)
             wanted = targets[start : start + step]
             with record.make(model, [model.get_submodule(place.name)]) as cam:
                 parts.append(_grids(cam, batch, wanted))
@@ -98,7 +100,15 @@ def explain(
     return Maps(place, method, grids, stretched[:, 0].numpy(), strongest)
 
 
-def _prepared(model: "nn.Module") -> "nn.Module":
+def normalised(
+    images: Tensor, mean: tuple[float, float, float], std: tuple[float, float, float]
+) -> Tensor:
+    """uint8 images (N, 3, H, W) as the network was trained on: float32, mean 0, deviation 1."""
+    shift, scale = (torch.tensor(each).view(1, 3, 1, 1) * 255 for each in (mean, std))
+    return (images.float() - shift) / scale
+
+
+def prepared(model: "nn.Module") -> "nn.Module":
     """In eval mode, with gradients; without in-place steps, which would change what hooks saw."""
     for module in model.modules():
         if getattr(module, "inplace", False):
