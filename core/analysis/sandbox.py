@@ -24,6 +24,7 @@ from core.analysis.agreement import Agreement
 from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection
 from core.errors import LabError
+from core.networks.building import STUDENT_CODE_VARIABLE
 from core.networks.names import split
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _start(request: dict[str, Any]) -> _Watched:
     process = subprocess.Popen(
         [sys.executable, "-m", "core.analysis.student_process", str(write)],
         cwd=paths.REPOSITORY,
-        env={**os.environ, _MARK: mark, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, STUDENT_CODE_VARIABLE: "1", _MARK: mark, "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

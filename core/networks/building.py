@@ -33,7 +33,11 @@ def resolve(name: str) -> NetworkConfig:
 
 
 def student_code_allowed() -> bool:
-    """Whether the instructor lets this server's pages run files that students wrote."""
+    """Whether this process may run files that students wrote.
+
+    A server may where the instructor switched it on; `python -m core` always may, for there it is
+    the user's own file.
+    """
     return os.environ.get(STUDENT_CODE_VARIABLE, "") == "1"
 
 
@@ -52,7 +56,7 @@ def build(network: NetworkConfig, classes: int = 10) -> "nn.Module":
 
     Takes images (N, 3, H, W), gives logits (N, classes). Raises LabError for an unknown name, for
     layers that do not fit and for a student's file that cannot be used. A file is run in this
-    process: use `core.analysis.student` to look at one that is not trusted.
+    process, if that is switched on: use core.analysis.sandbox to look at one from a distance.
     """
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise LabError(f"A network for {classes!r} classes makes no sense; it needs at least 2.")
@@ -63,6 +67,7 @@ def build(network: NetworkConfig, classes: int = 10) -> "nn.Module":
     if is_file(network.name):
         from core.networks.student import load_class
 
+        check_open(network.name)
         return load_class(network.name, classes)
     if network.name in NETWORKS:
         return NETWORKS[network.name].build(classes)

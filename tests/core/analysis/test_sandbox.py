@@ -9,6 +9,7 @@ from core.analysis import sandbox
 from core.analysis.inspection import inspect
 from core.config import NetworkConfig
 from core.errors import LabError
+from core.networks.building import STUDENT_CODE_VARIABLE
 from core.networks.export import source
 
 HEAD = "import torch\nfrom torch import nn\n"
@@ -46,7 +47,7 @@ def left_over(file):
     return found
 
 
-def test_a_good_file_gives_what_it_gives_here(file):
+def test_a_good_file_gives_what_it_gives_here(file, monkeypatch):
     layers = [
         {"type": "conv", "channels": 8, "kernel": "3x5"},
         {"type": "relu"},
@@ -54,7 +55,9 @@ def test_a_good_file_gives_what_it_gives_here(file):
         {"type": "global_pool"},
     ]
     file.write_text(source(layers))
+    monkeypatch.delenv(STUDENT_CODE_VARIABLE, raising=False)
     found = sandbox.inspect_file(f"{file}:Net")
+    monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
     here = inspect(NetworkConfig(f"{file}:Net"))
     assert found == here
     assert found.receptive_field == (5, 7)

@@ -14,6 +14,11 @@ GOOD = (
 )
 
 
+@pytest.fixture(autouse=True)
+def switched_on(monkeypatch):
+    monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
+
+
 def refused(tmp_path, text, cls="Net"):
     file = tmp_path / "model.py"
     file.write_text(text)
@@ -87,5 +92,7 @@ def test_pages_refuse_files_unless_switched_on(monkeypatch):
     monkeypatch.delenv(STUDENT_CODE_VARIABLE, raising=False)
     with pytest.raises(LabError, match=STUDENT_CODE_VARIABLE):
         check_open("model.py:Net")
+    with pytest.raises(LabError, match=STUDENT_CODE_VARIABLE):  # named by a run or a weights file
+        build(NetworkConfig("model.py:Net"))
     monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
     assert check_open("model.py:Net").name == "model.py:Net"
