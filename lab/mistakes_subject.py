@@ -43,6 +43,11 @@ class Subject:
         """When the weights were written: a run that goes on writes them again."""
         return self.weights_path.stat().st_mtime
 
+    @property
+    def key(self) -> str:
+        """What tells these weights apart from others, together with `changed`."""
+        return str(self.weights_path)
+
     def check_explainable(self) -> None:
         """Raises LabError where there are no weights of this epoch, or they are a student's file's.
 

@@ -4,8 +4,10 @@ Widgets keep their own values (`persist_state="session"` survives a change of pa
 `bind="query-params"` puts them in the URL); here is what is shared between pages, sessions or both.
 """
 
+import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from core.data.image_set import ImageSet
     from core.mistakes.belief import Belief
     from core.mistakes.history import History
+    from core.mistakes.labels import Votes
     from core.mistakes.layers import ConvLayer
     from core.mistakes.maps import Maps
     from core.mistakes.predictions import Predictions
@@ -409,3 +412,48 @@ def belief(
 
     image = image_set(source).test_images[index]
     return judge(Path(weights_path), image, target, method=method, layer=layer, progress=_progress)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def suspicious(weights_path: str, changed: float, _predictions: "Predictions") -> Any:
+    """Test images whose labels look wrong to the network with these weights, worst first."""
+    from core.mistakes.labels import suspicious as found
+
+    return found(_predictions)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def votes_path(source: str, _images: "ImageSet") -> Path:
+    """Where votes on the test images of `source` are kept."""
+    from core.mistakes.labels import votes_path as path
+
+    return path(_images)
+
+
+def votes(path: Path) -> "Votes":
+    """What all sessions voted so far, as the disk tells it now."""
+    from core.mistakes.labels import read_votes
+
+    return read_votes(path)
+
+
+def voter() -> str:
+    """Who votes in this session: a name that says nothing, new with every session."""
+    name = recall("voter")
+    if name is None:
+        name = secrets.token_hex(6)
+        remember("voter", name)
+    return str(name)
+
+
+def attempt(action: Callable[[], object]) -> None:
+    """Do something in a widget's callback; what goes wrong is told as a toast, for it has no place.
+
+    Streamlit would show an error there as a traceback.
+    """
+    from core.errors import LabError
+
+    try:
+        action()
+    except LabError as error:
+        st.toast(str(error), icon=":material/error:", duration="long")

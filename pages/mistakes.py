@@ -7,6 +7,7 @@ from lab import (
     mistakes_calibration,
     mistakes_duel,
     mistakes_gallery,
+    mistakes_labels,
     mistakes_overview,
     mistakes_own,
     mistakes_subject,
@@ -28,6 +29,7 @@ TABS = {
     "Mistakes": mistakes,
     "Calibration": mistakes_calibration.show,
     "Two runs": mistakes_duel.show,
+    "Labels": mistakes_labels.show,
     "Your picture": mistakes_own.show,
 }
 

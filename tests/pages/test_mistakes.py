@@ -227,6 +227,29 @@ def test_two_runs(open_page: Open, few_shapes: ImageSet) -> None:
     assert "**1 to 10** of 10" in _text(page)
 
 
+def test_labels_are_voted_on(open_page: Open, few_shapes: ImageSet, lab_home: Path) -> None:
+    _run(few_shapes.test_labels)
+    page = _at(open_page("mistakes"), "Labels")
+    assert not page.exception
+    assert not page.error
+    numbers = {each.label: each.value for each in page.metric}
+    suspects = int(numbers["Suspicious labels"])
+    assert suspects > 5
+    assert numbers["Without the disputed"] == numbers["Accuracy, all images"] == "75.00%"
+    for vote in ("wrong", "unclear", "keep"):
+        page.button(key=f"mistakes_vote_{vote}").click().run()
+        assert not page.exception
+    numbers = {each.label: each.value for each in page.metric}
+    assert (numbers["Voted on"], numbers["Disputed"]) == ("3", "2")
+    # Two of fifty mistakes are left out: 150 of 198 are right.
+    assert numbers["Without the disputed"] == "75.76%"
+    assert "4 of " in _text(page)
+    assert len(list((lab_home / "votes").glob("*.json"))) == 1
+    page.button(key="mistakes_label_back").click().run()
+    page.button(key="mistakes_vote_none").click().run()
+    assert {each.label: each.value for each in page.metric}["Voted on"] == "2"
+
+
 def _gaps(sure: np.ndarray) -> list[float]:
     """The share of each bin times its gap, written out as a loop."""
     right = np.arange(len(sure)) % 4 != 0
