@@ -9,7 +9,15 @@ from core.mistakes import selection
 from core.mistakes.maps import Maps
 from core.mistakes.predictions import Predictions
 from core.progress import Progress
-from lab import gallery, mistakes_belief, mistakes_history, mistakes_maps, problems, state
+from lab import (
+    gallery,
+    mistakes_belief,
+    mistakes_history,
+    mistakes_maps,
+    mistakes_neighbours,
+    problems,
+    state,
+)
 from lab.mistakes_bars import probabilities
 from lab.mistakes_maps import Explained
 from lab.mistakes_subject import Subject
@@ -53,6 +61,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
     views = {
         "Heat map": lambda: mistakes_maps.show(subject, explained(subject, pixels, index)),
         "To be believed?": lambda: mistakes_belief.show(subject, pixels, index),
+        "Nearest": lambda: mistakes_neighbours.nearest(subject, index),
         "Over the epochs": lambda: mistakes_history.show(subject, index),
     }
     with right:

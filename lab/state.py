@@ -7,7 +7,7 @@ Widgets keep their own values (`persist_state="session"` survives a change of pa
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.mistakes.labels import Votes
     from core.mistakes.layers import ConvLayer
     from core.mistakes.maps import Maps
+    from core.mistakes.neighbours import Neighbours
     from core.mistakes.predictions import Predictions
     from core.training.runner import Runner
     from lab.augment_bench import Bench
@@ -67,6 +68,46 @@ class _ImageSets:
     def forget(self, source: str) -> None:
         with self._lock:
             self._sets.pop(source, None)
+
+
+class _Kept:
+    """The newest few results of long work, shared by every session; each is made once.
+
+    Unlike Streamlit's caches it lets the work draw a progress bar: those play back what was drawn
+    while a result was made, and fail where the place for it has gone.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._results: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:  # who comes second waits and finds it made
+            with self._lock:
+                if key in self._results:
+                    self._results.move_to_end(key)
+                    return self._results[key]
+            try:
+                made = make()
+            except BaseException:  # a viewer who leaves ends the script in the middle of the work
+                with self._lock:
+                    self._making.pop(key, None)
+                raise
+            with self._lock:
+                self._results[key] = made
+                while len(self._results) > self._most:
+                    dropped, _ = self._results.popitem(last=False)
+                    self._making.pop(dropped, None)
+            return made
+
+
+@st.cache_resource(show_spinner=False)
+def _kept(kind: str, most: int) -> _Kept:
+    return _Kept(most)
 
 
 @st.cache_resource(show_spinner=False)
@@ -243,7 +284,6 @@ def selected_rows(table: str) -> list[int]:
     return list(selection.selection.rows) if selection else []
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def heat_maps(
     weights_path: str,
     changed: float,
@@ -257,10 +297,15 @@ def heat_maps(
     """Maps of these test images of `source`; `changed` is the file's time: weights change."""
     from core.mistakes.maps import explain
 
-    images = image_set(source).test_images[list(indices)]
-    return explain(
-        Path(weights_path), images, targets, method=method, layer=layer, progress=_progress
-    )
+    def make() -> "Maps":
+        images = image_set(source).test_images[list(indices)]
+        return explain(
+            Path(weights_path), images, targets, method=method, layer=layer, progress=_progress
+        )
+
+    key = (weights_path, changed, source, indices, targets, method, layer)
+    maps: Maps = _kept("heat maps", 64).get(key, make)
+    return maps
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -271,14 +316,17 @@ def heat_layers(weights_path: str, changed: float) -> "list[ConvLayer]":
     return layers_of(Path(weights_path))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def predictions_of(
     weights_path: str, changed: float, source: str, _progress: Progress = silent
 ) -> "Predictions":
     """What the network in a weights file says of the test images of `source`."""
     from core.mistakes.predictions import of_weights
 
-    return of_weights(Path(weights_path), image_set(source), _progress)
+    def make() -> "Predictions":
+        return of_weights(Path(weights_path), image_set(source), _progress)
+
+    made: Predictions = _kept("predictions", 4).get((weights_path, changed, source), make)
+    return made
 
 
 def said_by(component: str, name: str) -> object:
@@ -396,7 +444,6 @@ def learning(run: str, epoch: int, epochs: int, _history: "History", _labels: An
     return learned(_history.predicted, _labels)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def belief(
     weights_path: str,
     changed: float,
@@ -457,3 +504,16 @@ def attempt(action: Callable[[], object]) -> None:
         action()
     except LabError as error:
         st.toast(str(error), icon=":material/error:", duration="long")
+
+
+def neighbours(
+    weights_path: str, changed: float, source: str, _progress: Progress = silent
+) -> "Neighbours":
+    """The training images nearest to each test image, to the network in a weights file."""
+    from core.mistakes.neighbours import find
+
+    def make() -> "Neighbours":
+        return find(Path(weights_path), image_set(source), _progress)
+
+    made: Neighbours = _kept("neighbours", 4).get((weights_path, changed, source), make)
+    return made

@@ -8,6 +8,7 @@ from lab import (
     mistakes_duel,
     mistakes_gallery,
     mistakes_labels,
+    mistakes_neighbours,
     mistakes_overview,
     mistakes_own,
     mistakes_subject,
@@ -30,6 +31,7 @@ TABS = {
     "Calibration": mistakes_calibration.show,
     "Two runs": mistakes_duel.show,
     "Labels": mistakes_labels.show,
+    "Near-duplicates": mistakes_neighbours.show,
     "Your picture": mistakes_own.show,
 }
 

@@ -250,6 +250,26 @@ def test_labels_are_voted_on(open_page: Open, few_shapes: ImageSet, lab_home: Pa
     assert {each.label: each.value for each in page.metric}["Voted on"] == "2"
 
 
+def test_near_duplicates(open_page: Open, few_shapes: ImageSet) -> None:
+    few_shapes.train_images[3] = few_shapes.test_images[8]  # which the network takes for another
+    _run(few_shapes.test_labels)
+    page = _at(open_page("mistakes"), "Near-duplicates")
+    assert "look at all 40 training images once" in page.info[0].value
+    page.button(key="mistakes_find").click().run()
+    assert not page.exception
+    assert not page.error
+    page.slider(key="mistakes_near_pixels").set_value(1).run()
+    numbers = {each.label: each.value for each in page.metric}
+    assert numbers == {
+        "Near-duplicates": "1",
+        "Accuracy, all images": "75.00%",
+        "Without them": "75.38%",  # 150 of 199
+        "On them alone": "0.00%",
+    }
+    (pairs,) = [each.value for each in page.get("html") if 'alt="test image 8"' in each.value]
+    assert "training 3, 0 levels off" in pairs
+
+
 def _gaps(sure: np.ndarray) -> list[float]:
     """The share of each bin times its gap, written out as a loop."""
     right = np.arange(len(sure)) % 4 != 0
@@ -290,6 +310,8 @@ def test_heat_maps_are_drawn(open_page: Open, few_shapes: ImageSet) -> None:
     assert not page.exception
     assert not page.error
     assert not page.slider(key="mistakes_opacity").disabled
+    page.slider(key="mistakes_opacity").set_value(0.3).run()  # the maps are those that were kept
+    assert not page.error
 
 
 def test_a_run_of_other_classes_keeps_its_numbers_and_says_why_there_are_no_images(
@@ -330,6 +352,9 @@ def test_a_weights_file_is_predicted_on_demand(open_page: Open) -> None:
     assert not page.exception
     assert not page.error
     assert page.selectbox(key="mistakes_run").value == "weights/mine.safetensors"
+    assert page.metric[1].label == "Wrong, of 200"
+    page.run()  # and from what was kept
+    assert not page.error
     assert page.metric[1].label == "Wrong, of 200"
 
 
