@@ -10,6 +10,7 @@ from core.augment.policies import named
 from core.config import NetworkConfig, RunConfig, TrainingConfig
 from core.data import shapes
 from core.data.image_set import ImageSet
+from core.networks.building import STUDENT_CODE_VARIABLE
 from core.progress import Progress, silent
 
 TINY = """
@@ -32,7 +33,13 @@ Load = Callable[..., ImageSet]
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Configure:
+def files_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the command line: a network in a file may be run."""
+    monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, files_allowed: None) -> Configure:
     """Makes configs of a tiny run; arguments are fields of TrainingConfig."""
     path = tmp_path / "tiny.py"
     path.write_text(TINY)

@@ -17,7 +17,7 @@ COMMANDS = ("networks", "inspect", "check", "train", "evaluate", "report")
 
 
 @pytest.fixture
-def net(tmp_path: Path) -> str:
+def net(tmp_path: Path, files_allowed: None) -> str:
     (tmp_path / "tiny.py").write_text(TINY)
     return f"{tmp_path / 'tiny.py'}:Tiny"
 
