@@ -19,7 +19,8 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
         [NONE, *runs],
         format_func=lambda name: words.run_title(name) if name in runs else name,
         key=f"verdict_run_{network.name}",
-        help="Runs of this network. The best epoch on the test images counts.",
+        help="Runs of this network. The last epoch counts: the best one flatters, for it is "
+        "chosen with the test images in view.",
     )
     policies = [NONE, *([EDITED] if state.edited_policy() else []), *POLICIES.names()]
     chosen = left.selectbox(
@@ -33,8 +34,7 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
     )
     if run in runs:
         rows = runs[run].epochs()
-        best = max((row["test_accuracy"] for row in rows), default=None)
-        return runs[run].config.policy, best
+        return runs[run].config.policy, rows[-1]["test_accuracy"] if rows else None
     if chosen == EDITED:
         return state.edited_policy(), None
     return (POLICIES[chosen].policy if chosen in POLICIES else None), None

@@ -12,7 +12,8 @@ from typing import Any
 from core.analysis.inspection import Inspection, Operation, flat
 from core.analysis.structure import Structure
 from core.analysis.thresholds import Thresholds, thresholds
-from core.augment.policy import Policy, Transform
+from core.augment.policy import Policy
+from core.augment.verdict import clauses
 from core.registry import Registry
 
 NOT_MEASURED = "not measured yet"
@@ -244,19 +245,17 @@ def _augmentations(case: Case) -> Verdict:
     required = "horizontal flip, shift-scale-rotate, coarse dropout as set in the assignment"
     if case.policy is None:
         return Verdict(None, NOT_MEASURED, required, why="No policy was given.")
-    wrong = [
-        *_flip(_named(case.policy, "HorizontalFlip")),
-        *_shift(_named(case.policy, "ShiftScaleRotate")),
-        *_dropout(case.policy, case.limits),
-    ]
+    missed = [clause for clause in clauses(case.policy, case.limits) if not clause.passed]
+    wrong = "; ".join(f"{clause.asked}: {clause.found}" for clause in missed)
+    advice = " ".join(clause.advice for clause in missed if clause.advice)
     names = [entry.name for entry in case.policy.transforms]
     return Verdict(
-        not wrong,
+        not missed,
         ", ".join(names) or "none",
         required,
         (),
-        "All three are there, with their settings." if not wrong else "; ".join(wrong) + ".",
-        "Choose the policy 'assignment', or put right: " + "; ".join(wrong) + ".",
+        "All three are there, with their settings." if not missed else f"{wrong}.",
+        f"Choose the policy 'assignment', or put right: {advice}",
     )
 
 
@@ -273,44 +272,6 @@ def _accuracy(case: Case) -> Verdict:
         required,
         change=f"{missing:.2f} points are missing: train longer, or on more varied images.",
     )
-
-
-def _named(policy: Policy, name: str) -> Transform | None:
-    return next((t for t in policy.transforms if t.name == name and t.parameters["p"] > 0), None)
-
-
-def _flip(found: Transform | None) -> list[str]:
-    return [] if found else ["there is no horizontal flip"]
-
-
-def _shift(found: Transform | None) -> list[str]:
-    if found is None:
-        return ["there is no shift-scale-rotate"]
-    limits = ("shift_limit", "scale_limit", "rotate_limit")
-    still = [name for name in limits if not any(found.parameters[name])]
-    return [f"shift-scale-rotate has {name} 0" for name in still]
-
-
-def _dropout(policy: Policy, limits: Thresholds) -> list[str]:
-    found = _named(policy, "CoarseDropout")
-    if found is None:
-        return ["there is no coarse dropout"]
-    wrong = []
-    for name, wanted in (
-        ("num_holes_range", limits.holes),
-        ("hole_height_range", limits.hole_height),
-        ("hole_width_range", limits.hole_width),
-    ):
-        low, high = found.parameters[name]
-        if (low, high) != (wanted, wanted):
-            wrong.append(f"coarse dropout has {name} {low:g} to {high:g}, not {wanted}")
-    fill, place = found.parameters["fill"], policy.transforms.index(found)
-    normalised = any(t.name == "Normalize" for t in policy.transforms[:place])
-    # What the data set's mean is called after normalising is 0.
-    if fill != ((0.0, 0.0, 0.0) if normalised else "mean"):
-        wanted_fill = "0 (the mean, after Normalize)" if normalised else "the data set's mean"
-        wrong.append(f"coarse dropout fills with {fill}, not with {wanted_fill}")
-    return wrong
 
 
 def _size(pair: tuple[float, float] | None) -> str:

@@ -203,13 +203,16 @@ def test_augmentations_and_accuracy():
     assert result("augmentations", policies.named("none")).passed is False
     first, second, hole = assignment.transforms
     for broken, words in (
-        (Policy((second, hole)), "no horizontal flip"),
-        (Policy((first.replace(p=0.0), second, hole)), "no horizontal flip"),
-        (Policy((first, second.replace(rotate_limit=0), hole)), "rotate_limit"),
-        (Policy((first, second, hole.replace(num_holes_range=(1, 2)))), "num_holes_range"),
-        (Policy((first, second, hole.replace(hole_width_range=(1, 16)))), "hole_width_range"),
-        (Policy((first, second, hole.replace(fill=0))), "fills with"),
-        (Policy((first, second, Transform("Normalize"), hole)), "fills with"),
+        (Policy((second, hole)), "horizontal flip: missing"),
+        (Policy((first.replace(p=0.0), second, hole)), "horizontal flip: missing"),
+        (Policy((first, second.replace(rotate_limit=0), hole)), "shiftScaleRotate: rotate 0"),
+        (Policy((first, second, hole.replace(num_holes_range=(1, 2)))), "max_holes = 1: 2"),
+        (
+            Policy((first, second, hole.replace(hole_width_range=(1, 16)))),
+            "min_width = 16 px: 1 px",
+        ),
+        (Policy((first, second, hole.replace(fill=0))), "fill_value = mean of the data set: black"),
+        (Policy((first, second, Transform("Normalize"), hole)), "the mean, after Normalize"),
     ):
         found = result("augmentations", broken)
         assert found.passed is False
