@@ -4,11 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const held = parentElement.activeElement?.dataset?.at;
   const pick = (row, column) => {
     setTriggerValue("picked", [row, column]);
-    // At once: a smooth scroll is broken off when the page runs.
-    const shown = data.shows && document.querySelector(`.st-key-${data.shows}`);
-    if (!shown) return;
-    shown.style.scrollMarginTop = "3.5rem"; // below the bar at the top
-    shown.scrollIntoView({ behavior: "instant", block: "start" });
+    if (data.shows) bring(`.st-key-${data.shows}`);
   };
   const [chosenRow, chosenColumn] = data.chosen;
 
@@ -39,6 +35,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
   frame.replaceChildren(table);
   frame.querySelector(`[data-at="${held}"]`)?.focus({ preventScroll: true });
   frame.onkeydown = (event) => walk(event, frame, parentElement);
+}
+
+// Into view at once, and kept there while the page runs: what is rebuilt above it moves it away. A
+// reader who scrolls meanwhile is left alone.
+function bring(selector) {
+  const until = performance.now() + 2500;
+  let left = false;
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    window.addEventListener(kind, () => (left = true), { once: true, passive: true });
+  }
+  const step = () => {
+    if (left || performance.now() > until) return;
+    const shown = document.querySelector(selector);
+    if (shown) {
+      shown.style.scrollMarginTop = "3.5rem"; // below the bar at the top
+      shown.scrollIntoView({ behavior: "instant", block: "start" });
+    }
+    setTimeout(step, 60);
+  };
+  step();
 }
 
 function header(name, title, words, inside) {

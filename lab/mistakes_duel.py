@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core.data import sources
 from core.mistakes.duel import PARTS, Duel, duel, in_words
 from core.mistakes.predictions import Predictions, check_fits
 from core.runs.store import Run
 from lab import mistakes_image, state, words
 from lab.mistakes_pages import page_of
-from lab.mistakes_subject import Subject
+from lab.mistakes_subject import Subject, images_of
 from lab.tiles import Tile, tiles
 
 _PAGE = 24
@@ -38,7 +37,7 @@ def show(subject: Subject) -> None:
         return
     made = duel(a, b)
     _in_short(made, a.accuracy, b.accuracy)
-    images = state.image_set(sources.check_open(a.data))
+    images = images_of(a)
     check_fits(subject.predictions, images)
     part = (
         st.segmented_control(

@@ -39,7 +39,7 @@ def set_to(names: tuple[str, ...], true: int | None, predicted: int | None) -> N
 def controls(names: tuple[str, ...], *, whole: bool = True) -> Filter:
     """The menus in one row, and what they say; `whole` is whether all probabilities are there."""
     answers, true, said, sure, order = st.columns(
-        [2, 2, 2, 2, 2], gap="small", vertical_alignment="bottom"
+        [2.4, 2, 2, 2, 2], gap="small", vertical_alignment="bottom"
     )
     if state.recall("mistakes_answers") is None:  # not `default=`, for a click may have set it
         state.remember("mistakes_answers", "wrong")

@@ -12,7 +12,7 @@ from core.mistakes.heat import colours, grey
 from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions, check_fits
 from lab import gallery, mistakes_filter, mistakes_image, state
-from lab.mistakes_subject import Subject
+from lab.mistakes_subject import Subject, images_of
 from lab.tiles import Tile, tiles
 
 KEY = "mistakes_images"  # of the container that holds all of it
@@ -25,7 +25,7 @@ def show(subject: Subject) -> None:
     predictions = subject.answers
     names = predictions.class_names
     st.subheader("Images", anchor=False)
-    images = state.image_set(sources.check_open(predictions.data))
+    images = images_of(predictions)
     check_fits(predictions, images)
     wanted = mistakes_filter.controls(names, whole=isinstance(predictions, Predictions))
     found = selection.select(

@@ -61,7 +61,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
     views = {
         "Heat map": lambda: mistakes_maps.show(subject, explained(subject, pixels, index)),
         "To be believed?": lambda: mistakes_belief.show(subject, pixels, index),
-        "Nearest": lambda: mistakes_neighbours.nearest(subject, index),
+        "Nearest training images": lambda: mistakes_neighbours.nearest(subject, index),
         "Over the epochs": lambda: mistakes_history.show(subject, index),
     }
     with right:

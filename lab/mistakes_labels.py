@@ -1,18 +1,18 @@
 """Mistakes: labels that may be wrong, one at a time, and what the class says of them."""
 
 import io
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from core.data import sources
 from core.mistakes.labels import VOTES, Votes, accuracy_without, vote
 from core.mistakes.predictions import check_fits
 from core.mistakes.selection import Indices
 from lab import gallery, state
 from lab.mistakes_bars import probabilities
 from lab.mistakes_pages import page_of
-from lab.mistakes_subject import Subject
+from lab.mistakes_subject import Subject, images_of
 from lab.page import columns
 from lab.tiles import Tile, tiles
 
@@ -24,7 +24,7 @@ _ICONS = {"keep": ":material/check:", "wrong": ":material/close:", "unclear": ":
 
 def show(subject: Subject) -> None:
     """The accuracy with and without, the vote on one image, and all suspects to choose from."""
-    images = state.image_set(sources.check_open(subject.predictions.data))
+    images = images_of(subject.predictions)
     check_fits(subject.predictions, images)
     found = state.suspicious(subject.key, subject.changed, subject.predictions)
     path = state.votes_path(images.source, images)
@@ -34,7 +34,7 @@ def show(subject: Subject) -> None:
         st.info("No label of these images looks wrong to this network.", icon=":material/check:")
         return
     at = min(state.recall("mistakes_label_at", 0), len(found) - 1)
-    _one(subject, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes)
+    _one(subject, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes, path)
     st.subheader("All suspects, the most suspicious first", anchor=False)
     shown = page_of(found, _PAGE, "mistakes_labels", (subject.key, subject.title))
     clicked = tiles(
@@ -78,7 +78,9 @@ def _in_short(subject: Subject, found: Indices, votes: Votes) -> None:
     )
 
 
-def _one(subject: Subject, pixels: gallery.Pixels, found: Indices, at: int, votes: Votes) -> None:
+def _one(
+    subject: Subject, pixels: gallery.Pixels, found: Indices, at: int, votes: Votes, path: Path
+) -> None:
     index = int(found[at])
     predictions, names = subject.predictions, subject.predictions.class_names
     true = int(predictions.labels[index])
@@ -96,7 +98,7 @@ def _one(subject: Subject, pixels: gallery.Pixels, found: Indices, at: int, vote
                     shortcut=_KEYS[name],
                     type="primary" if mine == name else "secondary",
                     on_click=_cast,
-                    args=(subject, index, name, at, len(found)),
+                    args=(path, index, name, at, len(found)),
                 )
             if mine is not None:
                 st.button(
@@ -104,7 +106,7 @@ def _one(subject: Subject, pixels: gallery.Pixels, found: Indices, at: int, vote
                     icon=":material/undo:",
                     key="mistakes_vote_none",
                     on_click=_cast,
-                    args=(subject, index, None, at, len(found)),
+                    args=(path, index, None, at, len(found)),
                 )
         with st.container(horizontal=True, vertical_alignment="center"):
             for label, icon, to, key in (
@@ -133,12 +135,9 @@ def _one(subject: Subject, pixels: gallery.Pixels, found: Indices, at: int, vote
         )
 
 
-def _cast(subject: Subject, index: int, choice: str | None, at: int, count: int) -> None:
+def _cast(path: Path, index: int, choice: str | None, at: int, count: int) -> None:
     """Runs before the page: the vote is kept, and the next image comes up."""
-    images = state.image_set(sources.check_open(subject.predictions.data))
-    state.attempt(
-        lambda: vote(state.votes_path(images.source, images), index, state.voter(), choice)
-    )
+    state.attempt(lambda: vote(path, index, state.voter(), choice))
     if choice is not None:
         state.remember("mistakes_label_at", min(at + 1, count - 1))
 

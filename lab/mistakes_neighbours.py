@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.data import sources
 from core.mistakes.labels import accuracy_without
 from core.mistakes.neighbours import Neighbours
 from core.mistakes.predictions import check_fits
 from core.networks import building
 from lab import pictures, state
 from lab.mistakes_pages import page_of
-from lab.mistakes_subject import Subject
+from lab.mistakes_subject import Subject, images_of
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
@@ -22,7 +21,7 @@ _PAGE = 12
 
 def show(subject: Subject) -> None:
     """Two limits, how many test images lie within both, the accuracy without them, the pairs."""
-    images = state.image_set(sources.check_open(subject.predictions.data))
+    images = images_of(subject.predictions)
     check_fits(subject.predictions, images)
     made = _found(subject, images, "mistakes_find")
     if made is None:
@@ -73,7 +72,7 @@ def show(subject: Subject) -> None:
 def nearest(subject: Subject, index: int) -> None:
     """The training images nearest to one test image."""
     subject.check_explainable()
-    images = state.image_set(sources.check_open(subject.predictions.data))
+    images = images_of(subject.predictions)
     made = _found(subject, images, "mistakes_find_one")
     if made is None:
         return

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import paths
 from core.config import NetworkConfig
+from core.data import sources
 from core.errors import LabError
 from core.mistakes.history import Answers, History
 from core.mistakes.predictions import Predictions
@@ -16,6 +18,9 @@ from core.runs import weights
 from core.runs.store import Run
 from lab import state, words
 from lab.page import columns
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
 
 _MOST = 200  # runs in the menu: the newest
 _WHICH = {"best": "Best epoch", "last": "Last epoch"}
@@ -96,6 +101,15 @@ def choose() -> Subject | None:
         help="Of the epoch with the best test accuracy, or of the last one.",
     )
     return _of_run(runs[name], which or "best", right)
+
+
+def images_of(predictions: Predictions | Answers) -> "ImageSet":
+    """The images that were predicted, loaded where nothing after them moves when the bar goes.
+
+    Else the browser builds all that follows anew, and the page jumps under the reader.
+    """
+    with st.container():
+        return state.image_set(sources.check_open(predictions.data))
 
 
 def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
