@@ -1,0 +1,147 @@
+"""The Mistakes page in the browser: a cell is clicked, the gallery follows; a picture is sent."""
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.data import shapes
+from lab.gallery import png
+from tests import finished_run
+from tests.e2e.browser import address, button, settle
+from tests.e2e.server import LabServer
+
+pytestmark = pytest.mark.e2e
+NAMES = shapes.CLASS_NAMES
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """A lab with one finished run on shapes."""
+    home = tmp_path_factory.mktemp("lab")
+    finished_run.make(home, shapes.load())
+    with LabServer(home) as running:
+        yield running
+
+
+@pytest.fixture
+def mistakes(page: Page, server: LabServer) -> Page:
+    page.goto(address(server.url, "mistakes"))
+    settle(page)
+    expect(page.locator(".tiles[data-drawn]")).to_be_visible()
+    return page
+
+
+def captions(page: Page) -> set[tuple[str, str]]:
+    """What the tiles say: the true class and the answer of each."""
+    words = page.locator(".tile").evaluate_all(
+        "all => all.map(one => ['.first', '.second'].map(part => "
+        "one.querySelector(part).textContent))"
+    )
+    return {(first, second) for first, second in words}
+
+
+def cell(page: Page, true: int, said: int) -> None:
+    page.locator(f'.frame [data-at="{true},{said}"]').click()
+    expect(page.locator(".frame .chosen")).to_have_attribute("data-at", f"{true},{said}")
+    settle(page)
+
+
+def expect_captions(page: Page, true: int, said: int) -> None:
+    """All tiles are of one cell."""
+    expect(page.locator(".tile .first").first).to_have_text(f"is {NAMES[true]}")
+    expect(page.locator(".tile .second").first).to_have_text(NAMES[said])
+    assert captions(page) == {(f"is {NAMES[true]}", NAMES[said])}
+
+
+def test_a_click_on_a_cell_and_the_gallery_follows(mistakes: Page) -> None:
+    # Every fourth image is taken for the next class: of the even classes, none of the odd ones.
+    assert len(captions(mistakes)) > 2
+    cell(mistakes, 2, 3)
+    expect(button(mistakes, f"{NAMES[2]} taken for {NAMES[3]}")).to_be_visible()  # the chip
+    expect_captions(mistakes, 2, 3)
+    expect(mistakes.locator(".tile").first).to_be_in_viewport()
+
+    cell(mistakes, 5, 5)  # the diagonal: what was recognised
+    expect_captions(mistakes, 5, 5)
+
+    cell(mistakes, 1, 7)  # never happened
+    expect(mistakes.get_by_text("There are no wrong answers here")).to_be_visible()
+    expect(mistakes.locator(".tile")).to_have_count(0)
+    button(mistakes, f"{NAMES[1]} taken for {NAMES[7]}").click()
+    expect(mistakes.locator(".tile").nth(9)).to_be_visible()
+    assert len(captions(mistakes)) > 2
+
+
+def test_the_epoch_slider_moves_matrix_and_gallery(mistakes: Page) -> None:
+    before = mistakes.locator('.frame [data-at="2,2"]').inner_text()
+    knob = mistakes.get_by_role("slider", name="Epoch").first
+    knob.focus()
+    knob.press("Home")
+    expect(mistakes.locator('.frame [data-at="2,2"]')).to_have_text("")
+    settle(mistakes)
+    assert {second for _, second in captions(mistakes)} == {NAMES[0]}
+    knob.press("End")
+    expect(mistakes.locator('.frame [data-at="2,2"]')).to_have_text(before)
+
+
+def test_every_tab_opens(mistakes: Page) -> None:
+    tabs = mistakes.get_by_test_id("stMain").get_by_role("tab")
+    assert tabs.count() >= 6
+    for index in range(tabs.count()):
+        tabs.nth(index).click()
+        settle(mistakes)
+        expect(mistakes.get_by_test_id("stException")).to_have_count(0)
+        expect(mistakes.get_by_text("defect of the lab")).to_have_count(0)
+
+
+def test_one_image_close_up(mistakes: Page) -> None:
+    mistakes.locator(".tile").nth(1).click()
+    closer = mistakes.get_by_role("dialog")
+    expect(closer.get_by_text("Speaks for").first).to_be_visible()
+    for name, said in (
+        ("To be believed?", "random map"),
+        ("Nearest training images", "all .* training images once"),
+        ("Over the epochs", "Never right in 3 epochs|First right after epoch"),
+    ):
+        closer.get_by_role("tab", name=name).click()
+        expect(closer.get_by_text(re.compile(said)).first).to_be_visible()
+    expect(mistakes.get_by_text("defect of the lab")).to_have_count(0)
+
+
+def test_a_picture_is_dropped_pasted_and_refused(mistakes: Page, tmp_path: Path) -> None:
+    mistakes.get_by_role("tab", name="Your picture").click()
+    settle(mistakes)
+    pixels = shapes.make(10, 20).test_images[3].permute(1, 2, 0).numpy()
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(png(pixels.repeat(4, 0).repeat(3, 1)))
+    upload = mistakes.locator("input[type=file]")
+    upload.set_input_files(mine)
+    expect(mistakes.get_by_text("stretched from 96×128 to 32×32")).to_be_visible()
+    expect(mistakes.get_by_text("Speaks for").first).to_be_visible()
+
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(mine.read_bytes()[:200])
+    upload.set_input_files(broken)
+    expect(mistakes.get_by_text("'broken.png' is damaged or cut short")).to_be_visible()
+
+    paste(mistakes, png(pixels.repeat(2, 0).repeat(2, 1)))
+    expect(mistakes.get_by_text("scaled from 64×64 to 32×32")).to_be_visible()
+    expect(mistakes.get_by_text("Speaks for").first).to_be_visible()
+
+
+def paste(page: Page, file: bytes) -> None:
+    """What a browser does when a copied picture is pasted."""
+    page.evaluate(
+        """data => {
+            const bytes = Uint8Array.from(atob(data), each => each.charCodeAt(0));
+            const held = new DataTransfer();
+            held.items.add(new File([bytes], 'image.png', {type: 'image/png'}));
+            document.body.dispatchEvent(
+                new ClipboardEvent('paste', {clipboardData: held, bubbles: true}));
+        }""",
+        base64.b64encode(file).decode(),
+    )
