@@ -218,6 +218,13 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
     assert not lost
 
 
+def test_every_file_that_contributing_names_exists() -> None:
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:core|lab|pages|tests|assets)/[\w./]*)`", text))
+    assert len(named) > 8
+    assert [name for name in sorted(named) if not (REPOSITORY / name).exists()] == []
+
+
 def test_every_command_in_the_documents_exists() -> None:
     named = {
         (shown(path), command)
