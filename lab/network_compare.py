@@ -19,8 +19,18 @@ def claims(rows: Sequence[ClaimRow]) -> None:
     wrong = [row.record.name for row in rows if row.field_holds is False]
     frame = pd.DataFrame([_claim(row) for row in rows])
     st.dataframe(
-        frame.style.map(_marked, subset=["Holds", "Field holds"]),
+        frame.style.map(_marked, subset=["Holds", "Field holds"]).format(
+            {
+                "Claimed": "{:,}",
+                "Computed": "{:,}",
+                "Accuracy (%)": "{:.2f}",
+                "Epochs": "{:.0f}",
+                "Batch": "{:.0f}",
+            },
+            na_rep="–",
+        ),
         hide_index=True,
+        placeholder="–",
         column_config={
             "Claimed": st.column_config.NumberColumn("Parameters claimed", format="localized"),
             "Computed": st.column_config.NumberColumn("computed", format="localized"),

@@ -47,4 +47,5 @@ def _training() -> None:
                     str(paths.REPOSITORY / "pages" / "train.py"),
                     label="Watch",
                     icon=":material/show_chart:",
+                    query_params={"run": run.name},
                 )

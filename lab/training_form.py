@@ -76,32 +76,24 @@ def _training(epochs: int) -> TrainingConfig:
         rate = _number(
             "Learning rate",
             OPTIMISERS[optimiser].learning_rate,
-            0.0001,
-            10.0,
             f"learning_rate_{optimiser}",
             "The highest value of the schedule.",
         )
         decay = _number(
             "Weight decay",
             DEFAULT.weight_decay,
-            0.0,
-            1.0,
             "weight_decay",
             "How strongly weights are pulled to zero.",
         )
         smoothing = _number(
             "Label smoothing",
             DEFAULT.label_smoothing,
-            0.0,
-            0.5,
             "label_smoothing",
             "Share of the label spread over all classes.",
         )
         seed = st.number_input(
             "Seed",
-            0,
-            2**31 - 1,
-            DEFAULT.seed,
+            value=DEFAULT.seed,
             key="seed",
             persist_state="session",
             help="The same seed gives the same run.",
@@ -118,16 +110,12 @@ def _training(epochs: int) -> TrainingConfig:
         momentum = _number(
             "Momentum",
             DEFAULT.momentum,
-            0.0,
-            0.999,
             "momentum",
             "Of SGD, or the first beta of Adam.",
         )
         clip = _number(
             "Gradient limit",
             DEFAULT.gradient_clip,
-            0.0,
-            1000.0,
             "clip",
             "The largest gradient norm; 0 is no limit.",
         )
@@ -176,8 +164,12 @@ def _start_button(config: RunConfig) -> None:
     if pressed:
         with problems.shown():
             run = state.runner().start(config)
-            state.watch(run.name)
             _until_taken_up(run.name)
+            waits = run.name in state.runner().queue()
+            if waits:  # what trains stays in view
+                st.toast(run.status.message, icon=":material/queue:")
+            else:
+                state.watch(run.name)
             st.rerun()
 
 
@@ -203,17 +195,11 @@ def _choice(label, names, default, words, key, help=None):  # type: ignore[no-un
     )
 
 
-def _number(label: str, default: float, low: float, high: float, key: str, help: str) -> float:
+def _number(label: str, default: float, key: str, help: str) -> float:
+    """Without bounds of its own: those turn the field red without a word and keep the old value;
+    RunConfig says what is allowed."""
     return st.number_input(
-        label,
-        low,
-        high,
-        default,
-        format="%g",
-        step=None,
-        key=key,
-        persist_state="session",
-        help=help,
+        label, value=default, format="%g", step=None, key=key, persist_state="session", help=help
     )
 
 

@@ -55,7 +55,8 @@ def _headline(run: Run, status: Status) -> None:
             else f"{status.message} No epoch was finished; start it again.",
             icon=":material/power_off:",
         )
-    text = status.message or _remaining(run, status)
+    told = status.state in ("failed", "interrupted")  # above, in a box of its own
+    text = (not told and status.message) or _remaining(run, status)
     st.progress(run.progress(), text=text)
 
 

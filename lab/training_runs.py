@@ -35,6 +35,7 @@ def show() -> None:
             on_select=_picked,
             selection_mode="multi-row",
             key="runs_table",
+            placeholder="–",
             column_config={
                 "Best": st.column_config.NumberColumn("Best test accuracy", format="%.2f%%"),
                 "Last": st.column_config.NumberColumn("Last test accuracy", format="%.2f%%"),
@@ -56,7 +57,7 @@ def _row(run: Run) -> dict[str, object]:
     return {
         "Run": words.run_title(run.name),
         "State": words.state(status),
-        "Images": status.data_title or config.data,
+        "Images": status.data_title or Path(config.data).name.capitalize(),
         "Augmentation": _policy(run),
         "Best": max(accuracies, default=None),
         "Last": accuracies[-1] if accuracies else None,

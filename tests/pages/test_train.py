@@ -172,3 +172,17 @@ def test_a_report_is_made_and_offered(open_page: Open, monkeypatch: pytest.Monke
     with zipfile.ZipFile(io.BytesIO(made["zip"])) as archive:
         assert sorted(archive.namelist()) == ["curves.png", "mistakes.png", "report.md"]
         assert "modular_97k" in archive.read("report.md").decode()
+
+
+@pytest.mark.parametrize("value", [50.0, 0.0, -1.0])
+def test_a_learning_rate_that_makes_no_sense_is_said_and_not_trained(
+    open_page: Open, value: float
+) -> None:
+    app = open_page("train")
+    app.number_input(key="learning_rate_sgd").set_value(value).run()
+    (error,) = app.error
+    assert f"The learning rate is {value}; choose a number over 0 and up to 10" in error.value
+    assert "start" not in [button.key for button in app.button]
+    app.number_input(key="learning_rate_sgd").set_value(0.05).run()
+    assert not app.error
+    assert "start" in [button.key for button in app.button]
