@@ -11,6 +11,7 @@ from core.mistakes.predictions import Predictions
 from core.progress import Progress
 from lab import (
     gallery,
+    mistakes_augmented,
     mistakes_belief,
     mistakes_history,
     mistakes_maps,
@@ -62,6 +63,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
         "Heat map": lambda: mistakes_maps.show(subject, explained(subject, pixels, index)),
         "To be believed?": lambda: mistakes_belief.show(subject, pixels, index),
         "Nearest training images": lambda: mistakes_neighbours.nearest(subject, index),
+        "Augmented": lambda: mistakes_augmented.show(subject, index),
         "Over the epochs": lambda: mistakes_history.show(subject, index),
     }
     with right:

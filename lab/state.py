@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.augment.effect import Effect
     from core.augment.rotation import Sweep
     from core.data.image_set import ImageSet
+    from core.mistakes.augmented import Augmented
     from core.mistakes.belief import Belief
     from core.mistakes.history import History
     from core.mistakes.labels import Votes
@@ -516,4 +517,18 @@ def neighbours(
         return find(Path(weights_path), image_set(source), _progress)
 
     made: Neighbours = _kept("neighbours", 4).get((weights_path, changed, source), make)
+    return made
+
+
+def augmented(
+    weights_path: str, changed: float, source: str, index: int, policy: Policy, seed: int
+) -> "Augmented":
+    """A test image drawn several times through a policy, and what the network says of each."""
+    from core.mistakes.augmented import vary
+
+    def make() -> "Augmented":
+        return vary(Path(weights_path), image_set(source).test_images[index], policy, seed)
+
+    key = (weights_path, changed, source, index, policy, seed)
+    made: Augmented = _kept("augmented", 64).get(key, make)
     return made

@@ -105,6 +105,7 @@ def test_one_image_close_up(mistakes: Page) -> None:
     for name, said in (
         ("To be believed?", "random map"),
         ("Nearest training images", "all .* training images once"),
+        ("Augmented", "of 12 still say"),
         ("Over the epochs", "Never right in 3 epochs|First right after epoch"),
     ):
         closer.get_by_role("tab", name=name).click()
