@@ -11,6 +11,10 @@ from lab.live_chart import live_chart
 from lab.page import columns
 
 POLL_SECONDS = 1.0
+VIEWS = {
+    "Accuracy and loss": {"accuracy": charts.accuracy, "loss": charts.loss},
+    "Learning rate and speed": {"rate": charts.rate, "speed": charts.speed},
+}
 
 
 def show() -> None:
@@ -154,16 +158,20 @@ def _curves(run: Run, status: Status) -> None:
                 title, rows.rows("epochs"), rows.rows("steps"), entry.status.steps_per_epoch
             )
         )
-    first, second = st.tabs(["Accuracy and loss", "Learning rate and speed"])
-    for tab, figures in (
-        (first, {"accuracy": charts.accuracy, "loss": charts.loss}),
-        (second, {"rate": charts.rate, "speed": charts.speed}),
-    ):
-        with tab:
-            panes = columns(1, 1)
-        for column, (key, draw) in zip(panes, figures.items(), strict=True):
-            with column:
-                live_chart(draw(curves), f"live_{key}", charts.CONFIG)
+    # A choice and not tabs: what is hidden is not drawn, and a tick costs the server half.
+    chosen = st.segmented_control(
+        "Curves",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key="live_view",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    drawn = VIEWS[chosen or next(iter(VIEWS))]
+    for column, (key, draw) in zip(columns(1, 1), drawn.items(), strict=True):
+        with column:
+            live_chart(draw(curves), f"live_{key}", charts.CONFIG)
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
     details += [status.device_title, f"augmentation {status.engine}" if status.engine else ""]
     st.caption(" · ".join(detail for detail in [*details, status.note] if detail))
