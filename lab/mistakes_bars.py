@@ -25,6 +25,7 @@ def probabilities(names: Sequence[str], row: Mapping[int, float], true: int | No
             orientation="h",
             text=[f"{value:.1f}%" if value >= 0.05 else "<0.1%" for value in values],
             textposition="auto",
+            insidetextfont_color="#111111",  # on orange and green, in either theme
             marker_color=[RIGHT if each == true else wrong for each in shown],
             hovertemplate="%{y}: %{x:.2f}%<extra></extra>",
         )

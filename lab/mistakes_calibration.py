@@ -17,7 +17,7 @@ def show(subject: Subject) -> None:
     answers = subject.answers
     right = (answers.predicted == answers.labels).numpy()
     made = calibrate(answers.confidence.numpy(), right)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric(
             "Expected calibration error",
             f"{100 * made.error:.2f}%",

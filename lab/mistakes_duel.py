@@ -75,7 +75,7 @@ def _fits(run: Run, subject: Subject) -> bool:
 
 
 def _in_short(made: Duel, a: float, b: float) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("A", f"{a:.2f}%", width="content")
         st.metric("B", f"{b:.2f}%", width="content")
         for part in ("only_a", "only_b", "neither"):

@@ -59,7 +59,7 @@ def show(subject: Subject) -> None:
 
 def _in_short(subject: Subject, found: Indices, votes: Votes) -> None:
     answers, disputed = subject.answers, votes.disputed
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Suspicious labels", f"{len(found):,}", width="content")
         st.metric("Voted on", f"{len(votes.by_image):,}", width="content")
         st.metric("Disputed", f"{len(disputed):,}", width="content")

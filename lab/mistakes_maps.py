@@ -40,7 +40,9 @@ class Explained:
 def show(subject: Subject, about: Explained) -> None:
     """Method, layer, class to compare with and opacity; then the maps side by side."""
     names, row, said, true = about.names, about.row, about.said, about.true
-    how, where, against, strength = st.columns(4, gap="small", vertical_alignment="bottom")
+    how, where, against, strength = st.columns(
+        [5, 7, 5, 4], gap="small", vertical_alignment="bottom"
+    )
     method = how.selectbox(
         "Heat map",
         METHODS.names(),

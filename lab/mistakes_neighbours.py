@@ -50,7 +50,7 @@ def show(subject: Subject) -> None:
     )
     found = made.duplicates(distance, float(pixels))
     answers = subject.answers
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Near-duplicates", f"{len(found):,}", width="content")
         st.metric("Accuracy, all images", f"{answers.accuracy:.2f}%", width="content")
         st.metric("Without them", f"{accuracy_without(answers, found):.2f}%", width="content")

@@ -38,7 +38,7 @@ def _in_short(predictions: Predictions | Answers, counts: Counts) -> None:
     total = int(counts.sum())
     wrong = total - int(counts.trace())
     said = in_words(top_confusions(counts), predictions.class_names)
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Test accuracy", f"{predictions.accuracy:.2f}%", width="content")
         st.metric(f"Wrong, of {total:,}", f"{wrong:,}", width="content")
         st.markdown(f"Most often: **{said}**" if said else "No mistakes at all.", width="content")
