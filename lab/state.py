@@ -6,8 +6,7 @@ Widgets keep their own values (`persist_state="session"` survives a change of pa
 
 import secrets
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from core.augment.policy import Policy
 from core.progress import Progress, silent
 from core.runs.follow import Follower, Followers
 from core.runs.store import Run, list_runs, open_run
+from lab.kept import ImageSets, Kept
 
 if TYPE_CHECKING:
     from core.augment.effect import Effect
@@ -38,82 +38,14 @@ if TYPE_CHECKING:
 DATA_KEY = "data_source"
 
 
-class _ImageSets:
-    """The newest few image sets in memory, shared by every session and the training threads.
-
-    A set is loaded by one thread at a time; the others wait for it. Bounded: CIFAR-10 takes 185 MB.
-    """
-
-    LARGEST = 3
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sets: OrderedDict[str, ImageSet] = OrderedDict()
-
-    def get(
-        self, source: str, progress: Progress = silent, *, download: bool = False
-    ) -> "ImageSet":
-        from core.data import sources
-
-        with self._lock:
-            if source not in self._sets:
-                self._sets[source] = sources.load(source, progress, download=download)
-                while len(self._sets) > self.LARGEST:
-                    self._sets.popitem(last=False)
-            self._sets.move_to_end(source)
-            return self._sets[source]
-
-    def has(self, source: str) -> bool:
-        return source in self._sets
-
-    def forget(self, source: str) -> None:
-        with self._lock:
-            self._sets.pop(source, None)
-
-
-class _Kept:
-    """The newest few results of long work, shared by every session; each is made once.
-
-    Unlike Streamlit's caches it lets the work draw a progress bar: those play back what was drawn
-    while a result was made, and fail where the place for it has gone.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._results: OrderedDict[Hashable, Any] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        with self._lock:
-            making = self._making.setdefault(key, threading.Lock())
-        with making:  # who comes second waits and finds it made
-            with self._lock:
-                if key in self._results:
-                    self._results.move_to_end(key)
-                    return self._results[key]
-            try:
-                made = make()
-            except BaseException:  # a viewer who leaves ends the script in the middle of the work
-                with self._lock:
-                    self._making.pop(key, None)
-                raise
-            with self._lock:
-                self._results[key] = made
-                while len(self._results) > self._most:
-                    dropped, _ = self._results.popitem(last=False)
-                    self._making.pop(dropped, None)
-            return made
+@st.cache_resource(show_spinner=False)
+def _kept(kind: str, most: int) -> Kept:
+    return Kept(most)
 
 
 @st.cache_resource(show_spinner=False)
-def _kept(kind: str, most: int) -> _Kept:
-    return _Kept(most)
-
-
-@st.cache_resource(show_spinner=False)
-def _image_sets() -> _ImageSets:
-    return _ImageSets()
+def _image_sets() -> ImageSets:
+    return ImageSets()
 
 
 @st.cache_resource(show_spinner=False)
@@ -149,8 +81,15 @@ def device_title() -> str | None:
 def image_set(source: str) -> "ImageSet":
     """The images of `source`, with a progress bar on the page while they are being loaded."""
     sets = _image_sets()
-    if sets.has(source):
-        return sets.get(source)
+    return sets.get(source) if sets.has(source) else _loaded(source)
+
+
+def download(source: str) -> "ImageSet":
+    """Fetch a data set that is not there yet, with a progress bar; raises LabError."""
+    return _loaded(source, download=True)
+
+
+def _loaded(source: str, *, download: bool = False) -> "ImageSet":
     place = st.empty()
 
     def progress(share: float, doing: str) -> None:
@@ -158,20 +97,7 @@ def image_set(source: str) -> "ImageSet":
 
     try:
         progress(0.0, "Loading the images")
-        return sets.get(source, progress)
-    finally:
-        place.empty()
-
-
-def download(source: str) -> "ImageSet":
-    """Fetch a data set that is not there yet, with a progress bar; raises LabError."""
-    place = st.empty()
-
-    def progress(share: float, doing: str) -> None:
-        place.progress(min(max(share, 0.0), 1.0), text=doing)
-
-    try:
-        return _image_sets().get(source, progress, download=True)
+        return _image_sets().get(source, progress, download=download)
     finally:
         place.empty()
 
@@ -275,8 +201,11 @@ def overlay(names: list[str]) -> None:
 
 def overlaid() -> list[Run]:
     """The runs whose curves are laid over the watched one's, at most five."""
+    names = recall("overlaid", [])
+    if not names:  # the usual case, asked for at every tick of the live curves
+        return []
     known = {run.name: run for run in runs()}
-    return [known[name] for name in recall("overlaid", []) if name in known][:5]
+    return [known[name] for name in names if name in known][:5]
 
 
 def selected_rows(table: str) -> list[int]:

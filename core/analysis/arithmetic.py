@@ -1,7 +1,5 @@
 """How a layer's receptive field and parameters come about, spelled out for the blackboard."""
 
-from math import prod
-
 from core.analysis.inspection import Inspection, Layer, Operation
 from core.analysis.tables import pair_text
 
@@ -56,15 +54,6 @@ def parameters_in_words(row: Layer) -> str:
     if row.parameters == 0:
         return "it learns nothing: 0"
     return f"{row.parameters:,}"
-
-
-def macs_in_words(row: Layer) -> str:
-    """Multiply-accumulates: weights times positions."""
-    if row.kernel and row.groups and row.macs:
-        weights = row.macs // max(prod(row.out_shape[1:]), 1)
-        places = " × ".join(str(n) for n in row.out_shape[1:])
-        return f"{weights:,} weights × {places} positions = {row.macs:,}"
-    return f"{row.macs:,}"
 
 
 def _first(inspection: Inspection, row: Layer, operation: Operation) -> Operation:
