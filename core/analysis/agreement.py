@@ -99,20 +99,13 @@ def compare(
 
     Raises LabError for a network that cannot be made or whose forward pass fails.
     """
-    import torch
 
     from core.analysis.geometry import HEIGHT, WIDTH
     from core.analysis.probe import Point, Probe
     from core.analysis.reading import collapse
-    from core.networks.building import build
+    from core.networks.building import to_look_at
 
-    if isinstance(network, NetworkConfig):
-        name = name or network.name
-        with torch.device("meta"):
-            model = build(network, classes)
-    else:
-        model = network
-        name = name or type(network).__name__
+    model, name = to_look_at(network, name, classes)
     probe = Probe(model)
     trace = probe.trace(image_size)
     if trace.error is not None:

@@ -194,20 +194,13 @@ def inspect(
     `failure`, with the table up to there. `suggest` also looks for the smallest changes that would
     pass the rules that fail. Raises LabError for a network that cannot even be made.
     """
-    import torch
 
     from core.analysis.changes import suggestions
     from core.analysis.reading import read
-    from core.networks.building import build
+    from core.networks.building import to_look_at
 
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
-    if isinstance(network, NetworkConfig):
-        name = name or network.name
-        with torch.device("meta"):
-            model = build(network, classes)
-    else:
-        model = network
-        name = name or type(network).__name__
+    model, name = to_look_at(network, name, classes)
     inspection = read(model, name, classes, size, _explained(network))
     if suggest and inspection.failure is None:
         inspection = replace(inspection, changes=suggestions(inspection, model))

@@ -85,18 +85,29 @@ def _windows(
     dilation: tuple[int, ...],
 ) -> Geometry:
     """After windows over the last len(kernel) dimensions."""
+    return _along_each(
+        seen,
+        shape,
+        len(kernel),
+        lambda reach, size, place: reach.window(
+            size, kernel[place], stride[place], padding[place], dilation[place]
+        ),
+    )
+
+
+def _along_each(
+    seen: Seen, shape: Shape, count: int, change: Callable[[Reach, int, int], Reach]
+) -> Geometry:
+    """After `change(reach, new size, place)` along each of the last `count` dimensions."""
     result = seen.geometry
-    first = len(shape) - len(kernel)
-    for place in range(len(kernel)):
+    first = len(shape) - count
+    for place in range(count):
         index = first + place
         result, axis = g.along(result, index)
         if not axis:
             result = g.resized(result, index, shape[index])
             continue
-        reach = result.reach(axis).window(
-            shape[index], kernel[place], stride[place], padding[place], dilation[place]
-        )
-        result = g.with_axis(result, index, axis, reach)
+        result = g.with_axis(result, index, axis, change(result.reach(axis), shape[index], place))
     return result
 
 
@@ -156,17 +167,14 @@ def _spread(
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
 ) -> Geometry:
-    result = seen.geometry
-    for place in range(len(kernel)):
-        result, axis = g.along(result, place + 2)
-        if not axis:
-            result = g.resized(result, place + 2, shape[place + 2])
-            continue
-        reach = result.reach(axis).spread(
-            shape[place + 2], stride[place], kernel[place], padding[place], dilation[place]
-        )
-        result = g.with_axis(result, place + 2, axis, reach)
-    return result
+    return _along_each(
+        seen,
+        shape,
+        len(kernel),
+        lambda reach, size, place: reach.spread(
+            size, stride[place], kernel[place], padding[place], dilation[place]
+        ),
+    )
 
 
 @handles("max_pool2d_with_indices", "max_pool2d", "max_pool1d", "max_pool3d_with_indices")

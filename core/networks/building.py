@@ -72,3 +72,18 @@ def build(network: NetworkConfig, classes: int = 10) -> "nn.Module":
     if network.name in NETWORKS:
         return NETWORKS[network.name].build(classes)
     return build(resolve(network.name), classes)
+
+
+def to_look_at(
+    network: "NetworkConfig | nn.Module", name: str = "", classes: int = 10
+) -> tuple["nn.Module", str]:
+    """The module and what to call it; one that is built for this lies on the meta device.
+
+    There it has shapes and no values, and nothing is drawn from torch's global generator.
+    """
+    import torch
+
+    if not isinstance(network, NetworkConfig):
+        return network, name or type(network).__name__
+    with torch.device("meta"):
+        return build(network, classes), name or network.name
