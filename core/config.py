@@ -13,7 +13,14 @@ from typing import Any
 from core.augment import policies
 from core.augment.policy import Policy
 from core.errors import BadSetting
-from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
+from core.training.choices import (
+    COMPILES,
+    DEVICES,
+    ENGINES,
+    OPTIMISERS,
+    PRECISIONS,
+    SCHEDULES,
+)
 
 
 @dataclass(frozen=True)
@@ -45,22 +52,36 @@ class TrainingConfig:
     device: str = "auto"  # a name in DEVICES; auto is cuda, then mps, then cpu
     engine: str = "auto"  # a name in ENGINES; auto is batched where the policy allows
     workers: int = 0  # processes of the albumentations engine, 0 to 16
+    precision: str = "auto"  # a name in PRECISIONS
+    compile: str = "auto"  # a name in COMPILES
+    ema: float = 0.0  # decay a step of the averaged weights, 0 for none, under 1
+    hold_out: int = 0  # training images set aside and evaluated instead of the test images
+    target_accuracy: float = 0.0  # percent; stop after the epoch that reaches it, 0 for never
+    bias_rate: float = 1.0  # of biases and norms' scale and shift, as a multiple of the others'
+    first_side: int = 0  # px, side of the images in the first epoch; 0 for full size
 
     def __post_init__(self) -> None:
         _whole("number of epochs", self.epochs, 1, 1000)
         _whole("batch size", self.batch_size, 1, 8192)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _whole("number of workers", self.workers, 0, 16)
+        _whole("number of images held out", self.hold_out, 0, 25_000)
+        _first_side(self.first_side)
         _real("learning rate", self.learning_rate, 0, 10, without_low=True)
         _real("momentum", self.momentum, 0, 1, without_high=True)
         _real("weight decay", self.weight_decay, 0, 1)
         _real("label smoothing", self.label_smoothing, 0, 1, without_high=True)
         _real("gradient clip", self.gradient_clip, 0, 1000)
+        _real("decay of the averaged weights", self.ema, 0, 1, without_high=True)
+        _real("target accuracy", self.target_accuracy, 0, 100)
+        _real("rate of biases", self.bias_rate, 0, 100, without_low=True)
         for registry, name in (
             (OPTIMISERS, self.optimiser),
             (SCHEDULES, self.schedule),
             (DEVICES, self.device),
             (ENGINES, self.engine),
+            (PRECISIONS, self.precision),
+            (COMPILES, self.compile),
         ):
             registry[name]
 
@@ -124,6 +145,18 @@ def _known(what: str, plain: object, cls: type) -> None:
 def _whole(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadSetting(f"The {name} is {value!r}; choose a whole number from {low} to {high}.")
+
+
+def _first_side(value: object) -> None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or not (value == 0 or 8 <= value <= 32)
+    ):
+        raise BadSetting(
+            f"The side of the first images is {value!r}; choose 0 for full size, or a whole number "
+            "of pixels from 8 to 32."
+        )
 
 
 def _real(

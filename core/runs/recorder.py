@@ -157,6 +157,9 @@ class Recorder:
             test_images=event.test_images,
             parameters=event.parameters,
             steps_per_epoch=event.steps_per_epoch,
+            precision=event.precision,
+            compiled=event.compiled,
+            evaluated=event.evaluated,
         )
 
     def _epoch(self, event: EpochEnded) -> None:

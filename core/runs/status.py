@@ -44,6 +44,9 @@ class Status:
     test_images: int = 0
     parameters: int = 0
     steps_per_epoch: int = 0
+    precision: str = ""
+    compiled: bool = False
+    evaluated: str = "test images"  # or "held-out training images"
 
     @property
     def alive(self) -> bool:

@@ -136,6 +136,23 @@ DEVICES.add("cuda", Choice("CUDA", "An NVIDIA graphics card."))
 DEVICES.add("mps", Choice("MPS", "An Apple graphics chip."))
 DEVICES.add("cpu", Choice("CPU", "The processor: always there, slower."))
 
+PRECISIONS: Registry[Choice] = Registry("precision")
+PRECISIONS.add(
+    "auto", Choice("Fastest that fits", "Half the bits where the hardware multiplies them.")
+)
+PRECISIONS.add("float32", Choice("float32", "32 bits throughout."))
+PRECISIONS.add(
+    "bfloat16", Choice("bfloat16", "Multiplies in 16 bits with the range of 32; weights keep 32.")
+)
+PRECISIONS.add(
+    "float16", Choice("float16", "Multiplies in 16 bits; the loss is scaled so that none is lost.")
+)
+
+COMPILES: Registry[Choice] = Registry("compilation")
+COMPILES.add("auto", Choice("Where it pays", "On CUDA, where there is a compiler."))
+COMPILES.add("on", Choice("On", "Always, if there is a compiler; the first steps wait for it."))
+COMPILES.add("off", Choice("Off", "Each operation runs as it is written."))
+
 ENGINES: Registry[Choice] = Registry("augmentation engine")
 ENGINES.add("auto", Choice("Fastest that fits", "Batched where every transform allows it."))
 ENGINES.add("batched", Choice("Batched", "Whole batches of tensors on the training device."))

@@ -13,7 +13,14 @@ from core.augment import policies
 from core.config import NetworkConfig, RunConfig, TrainingConfig
 from core.errors import BadSetting, LabError
 from core.runs.commands import run_of
-from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
+from core.training.choices import (
+    COMPILES,
+    DEVICES,
+    ENGINES,
+    OPTIMISERS,
+    PRECISIONS,
+    SCHEDULES,
+)
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -35,6 +42,13 @@ HELP = {
     "device": f"one of {', '.join(DEVICES)}",
     "engine": f"of the augmentation: one of {', '.join(ENGINES)}",
     "workers": "processes of the albumentations engine",
+    "precision": f"of the multiplications: one of {', '.join(PRECISIONS)}",
+    "compile": f"the network: one of {', '.join(COMPILES)}",
+    "ema": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
+    "hold_out": "training images set aside and evaluated instead of the test images",
+    "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
+    "bias_rate": "learning rate of biases and normalisation, as a multiple of the others'",
+    "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
 }
 
 

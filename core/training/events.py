@@ -32,6 +32,9 @@ class Started:
     parameters: int
     steps_per_epoch: int
     first_epoch: int
+    precision: str = "float32"  # of the multiplications in training; evaluation is float32
+    compiled: bool = False
+    evaluated: str = "test images"  # or "held-out training images"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class Evaluating:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """One row a finished epoch. Accuracies in percent, `seconds` of training without evaluation."""
+    """One row a finished epoch. Accuracies in percent, `seconds` of training without evaluation.
+
+    `test_*` are of the evaluated images: the test images, or those that were held out.
+    """
 
     epoch: int
     train_loss: float
@@ -68,6 +74,11 @@ class EpochMetrics:
     seconds: float
     test_seconds: float
     images_per_second: float
+    ema_loss: float | None = None  # of the averaged weights, on the evaluated images
+    ema_accuracy: float | None = None
+    clean_accuracy: float | None = None  # of training images, not augmented, in evaluation mode
+    class_accuracy: tuple[float, ...] = ()  # of each class of the evaluated images
+    mirrored_accuracy: float | None = None  # last epoch: mean of each image and its mirror image
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def _train_epoch(
     epoch: int,
     on_event: Callable[[Event], None],
     should_stop: Callable[[], bool],
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """One pass over the training images; returns the training part of EpochMetrics."""
     training = config.training
     factor = SCHEDULES[training.schedule].factor
