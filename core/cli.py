@@ -14,6 +14,7 @@ from core.augment import commands as augment_commands
 from core.errors import BadSetting, LabError
 from core.runs import commands as run_commands
 from core.training import commands as training_commands
+from core.training import recipe_commands
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,7 +24,13 @@ def parser() -> argparse.ArgumentParser:
         description="The CIFAR-10 lab without a browser: inspect, check, train, evaluate, report.",
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (analysis_commands, augment_commands, training_commands, run_commands):
+    for room in (
+        analysis_commands,
+        augment_commands,
+        training_commands,
+        recipe_commands,
+        run_commands,
+    ):
         room.register(commands)
     return top
 
