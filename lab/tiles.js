@@ -57,6 +57,7 @@ async function picture(source) {
 
 async function draw(root, data) {
   const turn = (root.turn = (root.turn ?? 0) + 1); // a later call overtakes this one
+  delete root.dataset.drawn; // says what the tiles show, once they do
   const sheet = await picture(data.sheet);
   const heat = data.heat ? await picture(data.heat) : null;
   if (root.turn !== turn) return;

@@ -2,11 +2,14 @@
 
 import ast
 import os
+import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.e2e.server import REPOSITORY
 
@@ -20,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Read = TypeVar("Read")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -66,7 +70,42 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
 
 
-def settle(page: Page, timeout: float = 60_000) -> None:
+def heading(page: Page, words: str) -> Locator:
+    """A heading of the page itself that holds these words (a run's holds its state)."""
+    return page.get_by_test_id("stMain").get_by_role("heading", name=re.compile(re.escape(words)))
+
+
+def switch_on(page: Page, name: str) -> None:
+    """Turn on the toggle with this label; what explains it elsewhere has the same words."""
+    knob = page.get_by_role("switch", name=name, exact=True)
+    expect(knob).to_have_count(1)
+    if not knob.is_checked():
+        page.locator("label", has=knob).click()
+    expect(knob).to_be_checked()
+
+
+def open_tab(within: Page | Locator, name: str) -> Locator:
+    """Choose a tab; gives its panel, which is on the screen and has something in it."""
+    tab = within.get_by_role("tab", name=name, exact=True)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    panel = within.get_by_role("tabpanel", name=name, exact=True)
+    expect(panel).to_be_visible()
+    return panel
+
+
+def eventually(
+    page: Page, read: Callable[[], Read], holds: Callable[[Read], bool], seconds: float = 60
+) -> Read:
+    """Read again and again until it holds, as `expect` does for locators; gives what was read."""
+    deadline = time.monotonic() + seconds
+    while not holds(value := read()):
+        assert time.monotonic() < deadline, f"after {seconds} s still {str(value)[:300]}"
+        page.wait_for_timeout(100)
+    return value
+
+
+def settle(page: Page, timeout: float = 120_000) -> None:
     """Wait until the page's script has run to its end and what it made is on the screen."""
     page.get_by_test_id("stApp").wait_for(timeout=timeout)
     page.wait_for_function(

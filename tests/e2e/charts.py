@@ -1,5 +1,6 @@
 """What a Plotly chart on the page holds, read from the browser; charts are found by their title."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -10,9 +11,10 @@ FIND = """title => [...document.querySelectorAll('.js-plotly-plot')].find(
 
 def chart(page: Page, title: str) -> Locator:
     """The visible chart with this title."""
-    found = page.locator(".js-plotly-plot", has=page.locator(".gtitle", has_text=title))
-    expect(found.first).to_be_visible()
-    return found.first
+    whole = re.compile(f"^{re.escape(title)}$")
+    found = page.locator(".js-plotly-plot", has=page.locator(".gtitle", has_text=whole))
+    expect(found).to_be_visible()
+    return found
 
 
 def points(page: Page, title: str) -> list[int]:

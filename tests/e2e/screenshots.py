@@ -21,7 +21,7 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
 from core import paths  # noqa: E402
-from tests.e2e.browser import PAGES, address, chromium, settle  # noqa: E402
+from tests.e2e.browser import PAGES, address, chromium, settle, switch_on  # noqa: E402
 from tests.e2e.server import LabServer  # noqa: E402
 
 WIDTHS, HEIGHT = (1440, 800), 900
@@ -63,7 +63,7 @@ def readme(browser: Browser, url: str, name: str, folder: Path, query: str) -> N
     page = visit(browser, url, name, WIDTHS[0], "light", query)
     page.set_viewport_size({"width": WIDTHS[0], "height": README[name]})
     if name == "mistakes":
-        page.get_by_text("Heat maps", exact=True).first.click()
+        switch_on(page, "Heat maps")
         page.locator(".tiles[data-drawn='heat']").wait_for()
     page.wait_for_timeout(1500)
     picture(page, folder / f"{name}.png", full=False)

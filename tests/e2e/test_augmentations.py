@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import address, settle
+from tests.e2e.browser import address, eventually, open_tab, settle
 from tests.e2e.server import LabServer
 
 pytestmark = pytest.mark.e2e
@@ -27,7 +27,7 @@ def sources(page: Page, which: str) -> list[str]:
 
 def slide(page: Page, label: str, key: str) -> None:
     """Push the slider whose label holds these words as far as `key` takes it."""
-    knob = page.get_by_role("slider", name=label).first
+    knob = page.get_by_role("slider", name=label)
     knob.focus()
     knob.press(key)
 
@@ -39,6 +39,10 @@ def wait_for_change(page: Page, before: list[str]) -> None:
         arg=before,
     )
     settle(page)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll(\"img[alt$=', augmented']\")]"
+        ".every(one => one.complete && one.naturalWidth)"
+    )
 
 
 def test_a_slider_changes_the_picture_on_the_screen(bench: Page) -> None:
@@ -71,15 +75,14 @@ def test_what_is_set_is_kept_on_the_way_to_another_page_and_back(bench: Page) ->
     links.filter(has_text="Augmentations").click()
     expect(bench.locator("img[alt$=', augmented']")).to_have_count(16)
     settle(bench)
-    assert sources(bench, "augmented") == after
+    eventually(bench, lambda: sources(bench, "augmented"), after.__eq__)
 
 
 def test_every_tab_opens(bench: Page) -> None:
     tabs = bench.get_by_test_id("stMain").get_by_role("tab")
-    assert tabs.count() >= 3
-    for index in range(tabs.count()):
-        tabs.nth(index).click()
+    expect(tabs.nth(2)).to_be_visible()
+    for name in tabs.all_inner_texts():
+        open_tab(bench, name)
         settle(bench)
-        name = tabs.nth(index).inner_text()
         expect(bench.get_by_test_id("stException")).to_have_count(0)
         expect(bench.get_by_text("defect of the lab"), f"in the tab {name}").to_have_count(0)

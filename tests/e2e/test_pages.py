@@ -1,11 +1,12 @@
 """Every page opens: nothing raised, nothing refused, nothing fetched from outside."""
 
+from functools import partial
 from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
-from tests.e2e.browser import PAGES, address, settle
+from tests.e2e.browser import PAGES, address, eventually, settle
 from tests.e2e.server import LabServer
 
 pytestmark = pytest.mark.e2e
@@ -52,6 +53,7 @@ def test_the_navigation_leads_to_every_page(page: Page, server: LabServer) -> No
     page.goto(server.url)
     settle(page)
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    expect(links).to_have_count(len(PAGES))
     words = [text.split("\n")[-1] for text in links.all_inner_texts()]  # before it, the icon
     assert words == list(PAGES.values())
     for name in [*list(PAGES)[1:], "home"]:
@@ -68,5 +70,6 @@ def test_no_page_is_wider_than_the_window(context: BrowserContext, server: LabSe
     for name in PAGES:
         page.goto(address(server.url, name))
         settle(page)
-        wide = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wide <= 0, f"{name} is {wide} pixels too wide"
+        main = page.get_by_test_id("stMain")
+        too_wide = "main => main.scrollWidth - main.clientWidth"
+        eventually(page, partial(main.evaluate, too_wide), lambda wide: wide <= 0, seconds=20)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.browser import address, button, settle
+from tests.e2e.browser import address, button, eventually, heading, settle, switch_on
 from tests.e2e.charts import axis, chart, points, wait_for_points
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.server import LabServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 TRAINING, TEST = 0, 1  # the lines of the accuracy chart
-STEPS_SECONDS, EPOCH_SECONDS = 120_000, 280_000  # on a machine that others use too
+STEPS_SECONDS, EPOCH_SECONDS = 240_000, 900_000  # ms, on a machine that others use too
 
 
 @dataclass
@@ -31,12 +32,13 @@ class Tab:
 def started(browser: Browser, server: LabServer) -> Iterator[Tab]:
     """The Train page just after Start was pressed, by somebody who double-clicks everything."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(address(server.url, "train"))
     settle(page)
     button(page, "Start").dblclick()
     expect(button(page, "Stop")).to_be_visible()
+    settle(page)
     runs = [folder.name for folder in (server.home / "runs").iterdir()]
     assert len(runs) == 1, "a double click starts one run, not two"
     yield Tab(page, runs[0])
@@ -61,15 +63,23 @@ def test_updates_draw_into_the_same_chart(started: Tab) -> None:
 def test_zoom_is_kept_over_updates(started: Tab) -> None:
     page = started.page
     before = axis(page, "Loss", "xaxis")
-    box = chart(page, "Loss").locator(".nsewdrag").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=8)
-    page.mouse.up()
-    page.wait_for_timeout(500)
+
+    def width(ends: list[float]) -> float:
+        return ends[1] - ends[0]
+
+    def zoom() -> list[float]:
+        """Again where a busy browser lost a part of the movement."""
+        box = chart(page, "Loss").locator(".nsewdrag").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=8)
+        page.mouse.up()
+        page.wait_for_timeout(1500)
+        return axis(page, "Loss", "xaxis")
+
+    eventually(page, zoom, lambda ends: width(ends) < 0.6 * width(before))
     zoomed = [axis(page, "Loss", name) for name in ("xaxis", "yaxis")]
-    assert zoomed[0][1] - zoomed[0][0] < 0.6 * (before[1] - before[0])
     count = points(page, "Loss")[TRAINING]
     wait_for_points(page, "Loss", count + 3, TRAINING, STEPS_SECONDS)
     assert [axis(page, "Loss", name) for name in ("xaxis", "yaxis")] == zoomed
@@ -95,11 +105,15 @@ def test_a_second_tab_finds_the_run(
 def test_pause_holds_the_curve_and_go_on_releases_it(started: Tab) -> None:
     page = started.page
     button(page, "Pause").click()
-    expect(page.get_by_text("Paused").first).to_be_visible()
-    page.wait_for_timeout(2500)
-    held = points(page, "Loss")[TRAINING]
-    page.wait_for_timeout(3000)
-    assert points(page, "Loss")[TRAINING] == held
+    expect(heading(page, "Paused")).to_be_visible()
+
+    def over_three_seconds() -> tuple[int, int]:
+        before = points(page, "Loss")[TRAINING]
+        page.wait_for_timeout(3000)
+        return before, points(page, "Loss")[TRAINING]
+
+    # What was done before the pause may reach the screen a little later.
+    held, _ = eventually(page, over_three_seconds, lambda counts: counts[0] == counts[1])
     button(page, "Go on").click()
     wait_for_points(page, "Loss", held + 1, TRAINING, STEPS_SECONDS)
 
@@ -109,7 +123,7 @@ def test_stop_ends_it_and_everything_is_kept(started: Tab, server: LabServer) ->
     page = started.page
     wait_for_points(page, "Accuracy", 1, TEST, EPOCH_SECONDS)
     button(page, "Stop").click()
-    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
+    expect(heading(page, "Stopped")).to_be_visible()
     expect(button(page, "Start")).to_be_visible()
     expect(button(page, "Stop")).to_have_count(0)
     folder = server.home / "runs" / started.run
@@ -120,26 +134,29 @@ def test_stop_ends_it_and_everything_is_kept(started: Tab, server: LabServer) ->
 def test_its_mistakes_have_heat_maps(started: Tab) -> None:
     page = started.page
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Mistakes").click()
-    tiles = page.locator(".tiles[data-drawn='images']")
-    expect(tiles).to_be_visible()
-    shown = tiles.locator("canvas")
-    expect(shown.first).to_be_visible()
-    assert shown.count() >= 10, "an untrained eye makes many mistakes after one epoch"
-    plain = pixels(page)
-    assert len(set(plain)) > 1, "the tiles show different images"
+    page.wait_for_url("**/mistakes*")
+    # An untrained eye makes many mistakes after one epoch.
+    expect(page.locator(".tiles[data-drawn='images'] canvas").nth(9)).to_be_visible()
+    settle(page)
+    plain = eventually(page, lambda: pixels(page, "images"), lambda drawn: len(set(drawn)) > 1)
 
-    page.get_by_text("Heat maps", exact=True).first.click()
-    expect(page.locator(".tiles[data-drawn='heat']")).to_be_visible()
-    hot = pixels(page)
-    assert all(before != after for before, after in zip(plain, hot, strict=True))
+    switch_on(page, "Heat maps")
+    eventually(
+        page,
+        lambda: pixels(page, "heat"),
+        lambda hot: len(hot) == len(plain) and not any(map(str.__eq__, plain, hot)),
+    )
 
-    page.locator(".tile").first.click()
+    page.locator(".tile").nth(0).click()
     closer = page.get_by_role("dialog")
-    expect(closer.get_by_role("img").first).to_be_visible()
+    expect(closer.get_by_text("(its answer, ")).to_be_visible()
+    expect(closer.locator("img").nth(1)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def pixels(page: Page) -> list[str]:
-    """What each tile shows, as the browser would save it."""
-    drawn = page.locator(".tiles canvas").evaluate_all("all => all.map(one => one.toDataURL())")
+def pixels(page: Page, kind: str) -> list[str]:
+    """What each tile shows, as the browser would save it; nothing until `kind` is drawn."""
+    drawn = page.locator(f".tiles[data-drawn='{kind}'] canvas").evaluate_all(
+        "all => all.map(one => one.toDataURL())"
+    )
     return [str(picture) for picture in drawn]
