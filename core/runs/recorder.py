@@ -8,6 +8,7 @@ best.safetensors, last.safetensors          weights (core/runs/weights.py)
 checkpoint.pt               what resuming needs
 predictions-best/-last.safetensors          probabilities for every test image
 predictions/epoch-0001.safetensors          class and confidence for every test image
+(no predictions where training images were held out: they would be of those)
 """
 
 import os
@@ -167,21 +168,9 @@ class Recorder:
         assert self._started is not None, "the loop tells Started before the first epoch"
         metrics, started = event.metrics, self._started
         append_line(self.folder / "epochs.jsonl", {**asdict(metrics), "time": time.time()})
-        predictions = Predictions(
-            probabilities=event.probabilities,
-            labels=event.labels,
-            class_names=started.class_names,
-            data=self.config.data,
-            epoch=metrics.epoch,
-        )
-        confidence, predicted = event.probabilities.max(1)
-        history = self.folder / "predictions"
-        history.mkdir(exist_ok=True)
-        compact = {"predicted": predicted.to(torch.uint8), "confidence": confidence.half()}
-        write_atomically(
-            history / f"epoch-{metrics.epoch:04d}.safetensors",
-            lambda temporary: save_file(compact, temporary),
-        )
+        which = ("best", "last") if event.best else ("last",)
+        if not self.config.training.hold_out:
+            self._predictions(event, started, which)
         about = weights.WeightsAbout(
             network=self.config.network,
             class_names=started.class_names,
@@ -191,18 +180,39 @@ class Recorder:
             epoch=metrics.epoch,
             accuracy=metrics.test_accuracy,
         )
-        for name in ("best", "last") if event.best else ("last",):
+        for name in which:
             weights.save(self.folder / f"{name}.safetensors", event.weights, about)
-            predictions.save(self.folder / f"predictions-{name}.safetensors")
         state = {
             "epoch": metrics.epoch,
             "best_accuracy": metrics.test_accuracy if event.best else self._best(),
             "weights": dict(event.weights),
             "optimiser": dict(event.optimiser),
+            "averaged": event.averaged and dict(event.averaged),
+            "scaler": event.scaler and dict(event.scaler),
+            "losses": event.losses,
         }
         write_atomically(
             self.folder / "checkpoint.pt", lambda temporary: torch.save(state, temporary)
         )
+
+    def _predictions(self, event: EpochEnded, started: Started, which: tuple[str, ...]) -> None:
+        predictions = Predictions(
+            probabilities=event.probabilities,
+            labels=event.labels,
+            class_names=started.class_names,
+            data=self.config.data,
+            epoch=event.metrics.epoch,
+        )
+        confidence, predicted = event.probabilities.max(1)
+        history = self.folder / "predictions"
+        history.mkdir(exist_ok=True)
+        compact = {"predicted": predicted.to(torch.uint8), "confidence": confidence.half()}
+        write_atomically(
+            history / f"epoch-{event.metrics.epoch:04d}.safetensors",
+            lambda temporary: save_file(compact, temporary),
+        )
+        for name in which:
+            predictions.save(self.folder / f"predictions-{name}.safetensors")
 
     def _best(self) -> float:
         return weights.about(self.folder / "best.safetensors").accuracy

@@ -5,9 +5,9 @@ Nothing here imports torch until an optimiser is built.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.registry import Registry
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from core.config import TrainingConfig
+
+    Parameters = Iterable[Parameter] | Iterable[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,32 @@ class Choice:
 
 @dataclass(frozen=True)
 class OptimiserRecord(Choice):
-    """`build` makes the optimiser; `learning_rate` is a sound start for CIFAR-10 at batch 128."""
+    """`build` makes the optimiser; `learning_rate` is a sound start for CIFAR-10 at batch 128.
+
+    It takes parameters or groups of them, as core.training.parameter_groups makes them.
+    """
 
     learning_rate: float
-    build: "Callable[[Iterable[Parameter], TrainingConfig], Optimizer]"
+    build: "Callable[[Parameters, TrainingConfig], Optimizer]"
+
+
+class Factor(Protocol):
+    """A schedule: a pure function of progress and of the training losses so far."""
+
+    def __call__(self, progress: float, losses: Sequence[float] = (), /) -> float: ...
 
 
 @dataclass(frozen=True)
 class ScheduleRecord(Choice):
-    """`factor` maps progress through training (0 to 1) to a share of the learning rate (0 to 1)."""
+    """`factor` maps progress through training (0 to 1) to a share of the learning rate (0 to 1).
 
-    factor: Callable[[float], float]
+    It may look at the mean training loss of each finished epoch, given second.
+    """
+
+    factor: "Factor"
 
 
-def _sgd(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Optimizer":
+def _sgd(parameters: "Parameters", config: "TrainingConfig") -> "Optimizer":
     from torch.optim import SGD
 
     return SGD(
@@ -50,10 +64,11 @@ def _sgd(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Optimi
         momentum=config.momentum,
         weight_decay=config.weight_decay,
         nesterov=config.momentum > 0,
+        fused=True,
     )
 
 
-def _adamw(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Optimizer":
+def _adamw(parameters: "Parameters", config: "TrainingConfig") -> "Optimizer":
     from torch.optim import AdamW
 
     return AdamW(
@@ -61,6 +76,7 @@ def _adamw(parameters: "Iterable[Parameter]", config: "TrainingConfig") -> "Opti
         lr=config.learning_rate,
         betas=(config.momentum, 0.999),
         weight_decay=config.weight_decay,
+        fused=True,
     )
 
 
@@ -85,7 +101,7 @@ OPTIMISERS.add(
 )
 
 
-def one_cycle(progress: float) -> float:
+def one_cycle(progress: float, losses: Sequence[float] = ()) -> float:
     """Cosine up over the first 30%, cosine down to nothing after (Smith, 2018)."""
     warm_up, start = 0.3, 0.04
     if progress < warm_up:
@@ -93,22 +109,22 @@ def one_cycle(progress: float) -> float:
     return (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))) / 2
 
 
-def triangular(progress: float) -> float:
+def triangular(progress: float, losses: Sequence[float] = ()) -> float:
     """Straight up over the first 20%, straight down after (Smith, 2017)."""
     return max(progress / 0.2, 0.02) if progress < 0.2 else (1 - progress) / 0.8
 
 
-def cosine(progress: float) -> float:
+def cosine(progress: float, losses: Sequence[float] = ()) -> float:
     """Half a cosine from the top to nothing (Loshchilov and Hutter, 2017)."""
     return (1 + math.cos(math.pi * progress)) / 2
 
 
-def step(progress: float) -> float:
+def step(progress: float, losses: Sequence[float] = ()) -> float:
     """A tenth after half of the training, a hundredth after three quarters."""
     return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
 
 
-def constant(progress: float) -> float:
+def constant(progress: float, losses: Sequence[float] = ()) -> float:
     """The same learning rate throughout."""
     return 1.0
 

@@ -51,7 +51,7 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Evaluating:
-    """The test set is being gone through; `share` is 0 to 1."""
+    """The images set aside for it are being gone through; `share` is 0 to 1."""
 
     epoch: int
     share: float
@@ -89,8 +89,11 @@ class EpochEnded:
     best: bool  # the highest test accuracy so far, the first of equals
     weights: Mapping[str, Tensor]
     optimiser: Mapping[str, Any]
-    probabilities: Tensor  # float32 (test images, classes) on the CPU
-    labels: Tensor  # int64 (test images,) on the CPU
+    probabilities: Tensor  # float32 (evaluated images, classes) on the CPU
+    labels: Tensor  # int64 (evaluated images,) on the CPU
+    averaged: Mapping[str, Tensor] | None = None  # the averaged weights, where they are kept
+    scaler: Mapping[str, Any] | None = None  # of the loss, for float16
+    losses: tuple[float, ...] = ()  # mean training loss of each epoch from the first on
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Ended:
     """The last event of a run that was not cut short by an error."""
 
     finished: bool  # False: stopped on request
+    message: str = ""  # why a finished run did not do all its epochs
 
 
 Event = Preparing | Started | Stepped | Evaluating | EpochEnded | Ended

@@ -1,9 +1,10 @@
 """The training loop. Synchronous; it knows no thread, no disk and no page.
 
-What an epoch does depends on the run's seed and the epoch's number alone: torch's generators are
-seeded anew at the start of each, so that a run resumed from a checkpoint does what the
-uninterrupted one would have done. For the same reason nothing else in the lab may draw from
-torch's global generator.
+What an epoch does depends on the run's seed and the epoch's number alone: the global generators of
+torch, NumPy and Python are seeded anew at the start of each, so that a run resumed from a
+checkpoint does what the uninterrupted one would have done. (Keeping their states in the checkpoint
+would not reach that: other threads of a server draw from the same generators.) For the same reason
+nothing else in the lab may draw from torch's global generator.
 """
 
 import hashlib
@@ -15,17 +16,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from core.augment.batches import Batches
 from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.networks.building import build
-from core.training import trouble
-from core.training.choices import OPTIMISERS, SCHEDULES
+from core.training import growing, hold_out, learner, trouble
+from core.training.choices import SCHEDULES
 from core.training.device import describe, pick
 from core.training.evaluation import Stopped, evaluate, score
 from core.training.events import (
@@ -37,6 +36,7 @@ from core.training.events import (
     Started,
     Stepped,
 )
+from core.training.learner import Learner
 
 REPORT_SECONDS = 0.25  # between two Stepped events; reading a loss makes a GPU wait
 
@@ -49,6 +49,9 @@ class Checkpoint:
     best_accuracy: float
     weights: Mapping[str, Tensor]
     optimiser: Mapping[str, Any]
+    averaged: Mapping[str, Tensor] | None = None
+    scaler: Mapping[str, Any] | None = None
+    losses: tuple[float, ...] = ()  # of every epoch so far
 
 
 def fit(
@@ -69,6 +72,8 @@ def fit(
     training = config.training
     device = pick(training.device)
     images = load(config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share)))
+    if training.hold_out:
+        images = hold_out.set_aside(images, training.hold_out)
     batches = Batches(
         config.policy,
         images.train_images,
@@ -82,15 +87,15 @@ def fit(
         engine=training.engine,
         workers=training.workers,
     )
-    torch.manual_seed(training.seed)
-    model = build(config.network, len(images.class_names)).to(device)
-    model = model.to(memory_format=torch.channels_last)
-    optimiser = OPTIMISERS[training.optimiser].build(model.parameters(), training)
+    learns = learner.make(config, images, device, fresh=checkpoint is None)
+    model, optimiser = learns.model, learns.optimiser
     first_epoch, best_accuracy = 1, -1.0
+    losses: tuple[float, ...] = ()
     if checkpoint is not None:
         model.load_state_dict(dict(checkpoint.weights))
         optimiser.load_state_dict(dict(checkpoint.optimiser))
         first_epoch, best_accuracy = checkpoint.epoch + 1, checkpoint.best_accuracy
+        losses = checkpoint.losses
 
     on_event(
         Started(
@@ -107,12 +112,15 @@ def fit(
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             steps_per_epoch=len(batches),
             first_epoch=first_epoch,
+            precision=learns.precision.name,
+            evaluated=hold_out.EVALUATED if training.hold_out else "test images",
         )
     )
     with suppress(Stopped), batches:
         for epoch in range(first_epoch, training.epochs + 1):
-            torch.manual_seed(_epoch_seed(training.seed, epoch))
-            trained = _train_epoch(config, model, optimiser, batches, epoch, on_event, should_stop)
+            learner.seed(_epoch_seed(training.seed, epoch))
+            trained = _train_epoch(config, learns, batches, epoch, losses, on_event, should_stop)
+            losses = (*losses, trained["train_loss"])
             probabilities, test_seconds = evaluate(model, images, epoch, on_event, should_stop)
             accuracy, loss = score(probabilities, images.test_labels)
             metrics = EpochMetrics(
@@ -132,6 +140,7 @@ def fit(
                     optimiser=optimiser.state_dict(),
                     probabilities=probabilities,
                     labels=images.test_labels,
+                    losses=losses,
                 )
             )
         on_event(Ended(finished=True))
@@ -146,10 +155,10 @@ def _epoch_seed(seed: int, epoch: int) -> int:
 
 def _train_epoch(
     config: RunConfig,
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    learns: Learner,
     batches: Batches,
     epoch: int,
+    losses: tuple[float, ...],
     on_event: Callable[[Event], None],
     should_stop: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -157,14 +166,11 @@ def _train_epoch(
     training = config.training
     factor = SCHEDULES[training.schedule].factor
     steps = len(batches)
-    clip = training.gradient_clip or float("inf")
-    device = next(model.parameters()).device
-    sums = torch.zeros(3, dtype=torch.float64 if device.type != "mps" else torch.float32)
-    sums = sums.to(device)  # loss x images, images right, gradient norm: read only now and then
-    told, seen, seen_before, waited, rate = sums.clone(), 0, 0, 0.0, 0.0
-    model.train()
+    sums, told = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]  # loss x images, images right, gradient norm
+    unread: list[tuple[Tensor, int, float]] = []  # figures on the device, images, learning rate
+    seen, seen_before, waited, waited_before, rate = 0, 0, 0.0, 0.0, 0.0
+    learns.model.train()
     started = reported = time.perf_counter()
-    waited_before = 0.0
     stream = batches.epoch(epoch)
     try:
         for index, (inputs, targets) in enumerate(stream):
@@ -174,50 +180,57 @@ def _train_epoch(
             waited += time.perf_counter() - asked
 
             step = (epoch - 1) * steps + index
-            rate = training.learning_rate * factor(step / (training.epochs * steps))
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+            rate = training.learning_rate * factor(step / (training.epochs * steps), losses)
+            side = growing.side(training.first_side, inputs.shape[-1], epoch, training.epochs)
             try:
-                logits = model(inputs.to(memory_format=torch.channels_last))
-                loss = F.cross_entropy(logits, targets, label_smoothing=training.label_smoothing)
-                optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
-                optimiser.step()
+                figures = learns.step(growing.resized(inputs, side), targets, step + 1, rate)
             except torch.OutOfMemoryError as error:
                 raise LabError(trouble.out_of_memory(training.batch_size)) from error
-
-            classes = targets if targets.ndim == 1 else targets.argmax(1)
-            right = (logits.detach().argmax(1) == classes).sum()
-            sums += torch.stack([loss.detach() * len(inputs), right, norm]).to(sums.dtype)
+            unread.append((figures, len(inputs), rate))
             seen += len(inputs)
             now = time.perf_counter()
             if now - reported >= REPORT_SECONDS or index + 1 == steps:
-                mean_loss, share_right, _ = ((sums - told) / (seen - seen_before)).tolist()
-                if not math.isfinite(mean_loss):
-                    raise LabError(trouble.not_finite(mean_loss, step + 1, epoch, rate))
+                _add(sums, unread, step + 1, epoch)
+                unread = []
                 busy = now - reported - (waited - waited_before)
+                images = seen - seen_before
                 on_event(
                     Stepped(
                         epoch=epoch,
                         step=step + 1,
-                        loss=mean_loss,
-                        accuracy=100 * share_right,
+                        loss=(sums[0] - told[0]) / images,
+                        accuracy=100 * (sums[1] - told[1]) / images,
                         learning_rate=rate,
-                        images_per_second=(seen - seen_before) / max(busy, 1e-9),
+                        images_per_second=images / max(busy, 1e-9),
                     )
                 )
-                told, seen_before, waited_before = sums.clone(), seen, waited
+                told, seen_before, waited_before = [*sums], seen, waited
                 reported = time.perf_counter()
     finally:
         stream.close()
     seconds = max(time.perf_counter() - started - waited, 1e-9)
-    loss_sum, right_sum, norm_sum = sums.tolist()
     return {
-        "train_loss": loss_sum / seen,
-        "train_accuracy": 100 * right_sum / seen,
+        "train_loss": sums[0] / seen,
+        "train_accuracy": 100 * sums[1] / seen,
         "learning_rate": rate,
-        "gradient_norm": norm_sum / steps,
+        "gradient_norm": sums[2] / steps,
         "seconds": seconds,
         "images_per_second": seen / seconds,
     }
+
+
+def _add(sums: list[float], unread: list[tuple[Tensor, int, float]], step: int, epoch: int) -> None:
+    """Read the figures of the steps up to `step`, the one time that the device is waited for.
+
+    Added up one after another, so that the sums do not depend on when they were read.
+    """
+    rows = torch.stack([figures for figures, _, _ in unread]).tolist()
+    first = step - len(unread) + 1
+    for number, ((loss, right, norm), (_, images, rate)) in enumerate(
+        zip(rows, unread, strict=True), first
+    ):
+        if not math.isfinite(loss):
+            raise LabError(trouble.not_finite(loss, number, epoch, rate))
+        sums[0] += loss * images
+        sums[1] += right
+        sums[2] += norm

@@ -1,0 +1,104 @@
+"""A network and what moves its weights: one step forward, back and down."""
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.config import RunConfig, TrainingConfig
+from core.data.image_set import ImageSet
+from core.errors import LabError
+from core.networks.building import build
+from core.training.averaging import Averaged
+from core.training.choices import OPTIMISERS
+from core.training.hold_out import sample
+from core.training.parameter_groups import grouped
+from core.training.precision import Precision
+
+
+class Learner:
+    """The model on its device, its optimiser, and the average of its weights where one is kept."""
+
+    def __init__(self, model: nn.Module, training: TrainingConfig, device: torch.device) -> None:
+        self.model = model
+        self.device = device
+        self.forward: Callable[[Tensor], Tensor] = model  # or its compiled form
+        self.precision = Precision(training.precision, device)
+        groups = grouped(model, training.bias_rate)
+        if not groups:
+            raise LabError("The network has no parameters that learn; choose another network.")
+        self.optimiser = OPTIMISERS[training.optimiser].build(groups, training)
+        self.averaged = Averaged(model, training.ema) if training.ema else None
+        self._learning = [p for group in groups for p in group["params"]]
+        self._clip, self._smoothing = training.gradient_clip, training.label_smoothing
+        self._whole_batch = training.batch_size
+
+    def step(self, inputs: Tensor, targets: Tensor, number: int, rate: float) -> Tensor:
+        """Learn from one batch; nothing here waits for the device.
+
+        `inputs` float32 (B, 3, H, W), `targets` int64 (B,) or float32 (B, classes); `number` counts
+        steps from 1 over the whole run. Returns float32 (3,): mean loss, images right, norm of the
+        gradient.
+        """
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group.get("rate", 1.0)  # older checkpoints have none
+        # what is compiled is compiled for one batch size: the last, smaller batch goes without
+        network = self.forward if len(inputs) == self._whole_batch else self.model
+        with self.precision.forward():
+            logits = network(inputs.to(memory_format=torch.channels_last))
+        logits = logits.float()
+        loss = functional.cross_entropy(logits, targets, label_smoothing=self._smoothing)
+        self.optimiser.zero_grad(set_to_none=True)
+        norm = self._descend(loss)
+        if self.averaged is not None:
+            self.averaged.update(number)
+        classes = targets if targets.ndim == 1 else targets.argmax(1)
+        right = (logits.detach().argmax(1) == classes).sum()
+        return torch.stack([loss.detach(), right.float(), norm])
+
+    def _descend(self, loss: Tensor) -> Tensor:
+        scaler = self.precision.scaler
+        if scaler is None:
+            loss.backward()  # type: ignore[no-untyped-call]
+        else:
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            scaler.unscale_(self.optimiser)
+        gradients = [p.grad for p in self._learning if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if self._clip:
+            nn.utils.clip_grads_with_norm_(self._learning, self._clip, norm)
+        if scaler is None:
+            self.optimiser.step()
+            return norm
+        scaler.step(self.optimiser)
+        scaler.update()
+        return norm.nan_to_num(0, 0)  # a step that overflowed was left out
+
+
+def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool) -> Learner:
+    """The learner as it is before the first step; `fresh`: its weights are not to be replaced.
+
+    A network with a method `initialise(images)` is shown 2,000 normalised training images.
+    """
+    seed(config.training.seed)
+    model = build(config.network, len(images.class_names)).to(device)
+    model = model.to(memory_format=torch.channels_last)
+    initialise = getattr(model, "initialise", None)
+    if fresh and callable(initialise):
+        pixels = sample(images)[0].to(device).float() / 255
+        mean, std = (
+            torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (images.mean, images.std)
+        )
+        with torch.no_grad():
+            initialise((pixels - mean) / std)
+    return Learner(model, config.training, device)
+
+
+def seed(number: int) -> None:
+    """Every global generator that a network may draw from: torch's, NumPy's and Python's."""
+    torch.manual_seed(number)
+    np.random.seed(number % 2**32)
+    random.seed(number)
