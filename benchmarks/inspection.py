@@ -29,13 +29,12 @@ def main() -> None:
 
     torch.set_num_threads(1)
     from core.analysis import agreement, probe, reading, tables  # noqa: F401
-    from core.analysis.comparison import of_rows
+    from core.analysis.comparison import claims_table, of_rows
     from core.analysis.editing import rows_of
     from core.analysis.inspection import inspect
     from core.config import NetworkConfig
-    from core.networks.catalogue import NETWORKS
 
-    largest = max(NETWORKS.items(), key=lambda entry: entry[1].claims.parameters)[0]
+    largest = max(claims_table(), key=lambda row: row.claims.parameters).record.name
     network = NetworkConfig(largest)
     rows: list[dict[str, object]] = []
     number = iter(range(1, 10_000))

@@ -44,7 +44,7 @@ def claims(rows: Sequence[ClaimRow]) -> None:
     for name in wrong:
         row = next(row for row in rows if row.record.name == name)
         st.warning(
-            f"{row.record.label} prints a receptive field of {row.record.claims.receptive_field}; "
+            f"{row.record.label} prints a receptive field of {row.claims.receptive_field}; "
             f"it is {pair_text(row.inspection.receptive_field)}.",
             icon=":material/warning:",
         )
@@ -58,7 +58,7 @@ def claims(rows: Sequence[ClaimRow]) -> None:
 
 
 def _claim(row: ClaimRow) -> dict[str, object]:
-    said, found = row.record.claims, row.inspection
+    said, found = row.claims, row.inspection
     holds = HOLDS if row.parameters_hold else FAILS
     if row.record.reconstruction:
         holds = f"≈ {100 * (found.parameters / said.parameters - 1):+.2f}%"
@@ -86,8 +86,8 @@ def _marked(value: object) -> str:
 
 
 def _details(row: ClaimRow) -> None:
-    record, said = row.record, row.record.claims
-    with st.expander(f"{record.label}: document {record.document}, {record.source}"):
+    record, said = row.record, row.claims
+    with st.expander(f"{record.label}: {record.origin}"):
         augmentations = (
             "not said" if said.augmentations is None else ", ".join(said.augmentations) or "none"
         )

@@ -46,14 +46,14 @@ def about(name: str, inspection: Inspection) -> None:
     if name not in NETWORKS:
         return
     record = NETWORKS[name]
-    if record.reconstruction:
+    if record.reconstruction and record.claims:
         st.warning(
             f"Reconstructed. {record.reconstruction} Printed total: "
             f"{record.claims.parameters:,}; here: {inspection.parameters:,}.",
             icon=":material/architecture:",
         )
     notes = "  \n".join(record.notes)
-    st.caption(f"Document {record.document}, {record.source}. {record.help}", help=notes or None)
+    st.caption(f"{record.origin}. {record.help}", help=notes or None)
 
 
 def view(inspection: Inspection, subject: Subject) -> None:

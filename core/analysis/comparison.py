@@ -9,7 +9,7 @@ from typing import Any
 
 from core.analysis.inspection import Inspection, Layer, flat, inspect
 from core.config import NetworkConfig
-from core.networks.catalogue import NETWORKS, NetworkRecord
+from core.networks.catalogue import NETWORKS, Claims, NetworkRecord
 
 
 @dataclass(frozen=True)
@@ -17,20 +17,21 @@ class ClaimRow:
     """A network of the documents, what its author printed and what comes out here."""
 
     record: NetworkRecord
+    claims: Claims
     inspection: Inspection
 
     @property
     def parameters_hold(self) -> bool:
-        return self.record.claims.parameters == self.inspection.parameters
+        return self.claims.parameters == self.inspection.parameters
 
     @property
     def field_holds(self) -> bool | None:
         """None where the document prints no receptive field."""
-        claimed = self.record.claims.receptive_field
+        claimed = self.claims.receptive_field
         return None if claimed is None else claimed == flat(self.inspection.receptive_field)
 
     def to_dict(self) -> dict[str, Any]:
-        claims = self.record.claims
+        claims = self.claims
         return {
             "name": self.record.name,
             "label": self.record.label,
@@ -50,7 +51,7 @@ class ClaimRow:
         }
 
     def line(self) -> str:
-        claims, found = self.record.claims, self.inspection
+        claims, found = self.claims, self.inspection
         field = flat(found.receptive_field)
         claimed_field = "not printed" if claims.receptive_field is None else claims.receptive_field
         parts = [
@@ -68,7 +69,9 @@ class ClaimRow:
 def claims_table() -> tuple[ClaimRow, ...]:
     """All the documents' networks."""
     return tuple(
-        ClaimRow(record, of_config(NetworkConfig(name))) for name, record in NETWORKS.items()
+        ClaimRow(record, record.claims, of_config(NetworkConfig(name)))
+        for name, record in NETWORKS.items()
+        if record.claims is not None
     )
 
 

@@ -19,9 +19,15 @@ def _filled() -> Registry[NetworkRecord]:
     for module_info in iter_modules(families.__path__):
         module = import_module(f"{families.__name__}.{module_info.name}")
         found += [module.RECORD] if hasattr(module, "RECORD") else module.RECORDS
-    for record in sorted(found, key=lambda entry: (entry.document, -entry.claims.parameters)):
+    for record in sorted(found, key=_place):
         registry.add(record.name, record)
     return registry
+
+
+def _place(record: NetworkRecord) -> tuple[bool, str, int]:
+    """The documents' networks in the documents' order, the larger first; then ours."""
+    size = record.claims.parameters if record.claims else 0
+    return not record.document, record.document, -size
 
 
 NETWORKS = _filled()

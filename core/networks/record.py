@@ -23,14 +23,19 @@ class Claims:
 
 @dataclass(frozen=True)
 class NetworkRecord:
-    """A menu entry: a network of one of the documents, and how to build it."""
+    """A menu entry: a network of one of the documents or of our own, and how to build it."""
 
     name: str  # what the command line and a run's configuration say
     label: str  # what a menu says
-    document: str  # the number of the document in the assignment's collection
-    source: str  # where in the document
+    document: str  # the number of the document in the assignment's collection, "" for ours
+    source: str  # where in the document, or whose ideas it is made of
     help: str  # one sentence
-    claims: Claims
+    claims: Claims | None  # None for ours: what they reach stands in a card in assets/weights
     build: Callable[[int], "nn.Module"]  # number of classes -> module; imports torch when called
     reconstruction: str = ""  # what was given and what was guessed, where layers are not printed
     notes: tuple[str, ...] = ()  # what the document leaves open, and what is assumed here
+
+    @property
+    def origin(self) -> str:
+        """Where it is from, in words."""
+        return f"Document {self.document}, {self.source}" if self.document else "The lab's own"

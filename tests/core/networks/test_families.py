@@ -86,6 +86,8 @@ def test_claims_are_those_of_the_documents():
     if not folder.is_dir():
         pytest.skip("the five documents are not here (shared/seeds beside the checkout)")
     for record in NETWORKS._records.values():
+        if not record.document:
+            continue
         text = next(folder.glob(f"{record.document}_*")).read_text(errors="replace")
         claims = record.claims
         assert f"{claims.parameters:,}" in text
