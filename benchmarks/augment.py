@@ -37,12 +37,12 @@ import core  # noqa: F401  (first: it tells OpenMP how to wait, before torch is 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
+from benchmarks.plain import PerImage, one_thread
 from core.augment import library
 from core.augment.batches import Batches
 from core.augment.policies import named
-from core.augment.policy import Policy, Transform
 from core.data import sources
 from core.data.image_set import ImageSet
 
@@ -52,44 +52,18 @@ Stream = Iterator[tuple[Tensor, Tensor]]
 Way = Callable[[int], Stream]  # the number of a round -> batches without end
 
 
-class PerImage(Dataset[tuple[Tensor, int]]):
-    """What people write: an image, its Compose, a tensor."""
-
-    def __init__(self, images: ImageSet) -> None:
-        from albumentations.pytorch import ToTensorV2
-
-        full = Policy((*POLICY.transforms, Transform("Normalize")))
-        steps = library.compose(full, images.mean, images.std).transforms
-        self.compose = library.albumentations.Compose([*steps, ToTensorV2()])
-        self.images = images.train_images.permute(0, 2, 3, 1).contiguous().numpy()
-        self.labels = images.train_labels.tolist()
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        return self.compose(image=self.images[index])["image"], self.labels[index]
-
-
 def by_loader(images: ImageSet, batch: int, workers: int) -> Way:
-    dataset = PerImage(images)
+    dataset = PerImage(images.train_images, images.train_labels, POLICY, images.mean, images.std)
 
     def stream(number: int) -> Stream:
         loader = DataLoader(
             dataset, batch, shuffle=True, num_workers=workers, drop_last=True,
-            persistent_workers=workers > 0, worker_init_fn=_one_thread,
+            persistent_workers=workers > 0, worker_init_fn=one_thread,
         )  # fmt: skip
         while True:
             yield from loader
 
     return stream
-
-
-def _one_thread(worker: int) -> None:
-    import cv2
-
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
 
 
 def by_engine(images: ImageSet, batch: int, engine: str, device: str = "cpu") -> Way:
