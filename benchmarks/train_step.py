@@ -148,8 +148,8 @@ def table(answer: dict[str, Any]) -> str:
     compiled = "compiled" if answer["compiled"] else "not compiled"
     lines = [
         f"{answer['data']}; `{answer['network']}`, batches of {answer['batch']}, "
-        f"{answer['rounds']} rounds of {answer['steps']} steps in turn. The lab's loop: {answer['precision']}, "
-        f"{compiled}, augmentation {answer['engine']}, on {answer['device']}. "
+        f"{answer['rounds']} rounds of {answer['steps']} steps in turn. "
+        f"The lab's loop: {answer['precision']}, {compiled}, augmentation {answer['engine']}, on {answer['device']}. "
         f"{answer['machine']}; albumentations {answer['albumentations']}.",
         "",
         "| | images/s, median (middle half) | the lab's loop over it | wanted |",
