@@ -15,7 +15,7 @@ def grouped(model: nn.Module, bias_rate: float) -> list[dict[str, Any]]:
     """
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if bias_rate == 1:
-        return [{"params": learning, "rate": 1.0}]
+        return [{"params": learning, "rate": 1.0}] if learning else []
     apart = {
         id(parameter)
         for module in model.modules()

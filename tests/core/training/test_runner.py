@@ -126,7 +126,7 @@ def test_a_stopped_run_goes_on_where_it_was(runner: Runner, tiny: Configure) -> 
 def test_a_step_that_hangs_is_stopped_at_the_second_asking(
     runner: Runner, tiny: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.training import loop
+    from core.training import learner
 
     entered = threading.Event()
 
@@ -135,7 +135,7 @@ def test_a_step_that_hangs_is_stopped_at_the_second_asking(
         while True:
             time.sleep(0.01)
 
-    monkeypatch.setattr(loop.F, "cross_entropy", hang)
+    monkeypatch.setattr(learner.functional, "cross_entropy", hang)
     run = runner.start(tiny())
     assert entered.wait(LONG)
     runner.stop(run.name)
