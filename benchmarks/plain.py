@@ -77,6 +77,8 @@ class Plain:
         seen = PerImage(images.train_images, images.train_labels, policy, *ours)
         unseen = PerImage(images.test_images, images.test_labels, Policy(()), *ours)
         self._train = DataLoader(seen, self.batch, shuffle=True, drop_last=True, **shared)
+        if not len(self._train):
+            raise SystemExit(f"The plain loop needs at least {self.batch} training images.")
         self._test = DataLoader(unseen, self.batch, **shared)
         self._model = build(network, len(images.class_names)).to(device)
         self._optimiser = torch.optim.SGD(

@@ -149,7 +149,8 @@ def table(answer: dict[str, Any]) -> str:
     lines = [
         f"{answer['data']}; `{answer['network']}`, batches of {answer['batch']}, "
         f"{answer['rounds']} rounds of {answer['steps']} steps in turn. "
-        f"The lab's loop: {answer['precision']}, {compiled}, augmentation {answer['engine']}, on {answer['device']}. "
+        f"The lab's loop: {answer['precision']}, {compiled}, augmentation {answer['engine']}, "
+        f"on {answer['device']}. "
         f"{answer['machine']}; albumentations {answer['albumentations']}.",
         "",
         "| | images/s, median (middle half) | the lab's loop over it | wanted |",

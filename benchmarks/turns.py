@@ -205,6 +205,8 @@ def data_alone(config: RunConfig, images: ImageSet, device: torch.device) -> Way
         classes=len(images.class_names), batch_size=training.batch_size, device=device, seed=0,
         engine=training.engine, workers=training.workers, drop_last=True,
     )  # fmt: skip
+    if not len(made):
+        raise SystemExit(f"Give at least {training.batch_size} training images, one batch.")
 
     def endless():  # type: ignore[no-untyped-def]
         for number in range(1, 1_000_000):
