@@ -34,6 +34,7 @@ from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
+from core.registry import unknown
 from core.runs.recorder import Recorder, create
 from core.runs.store import Run
 from core.training.device import pick
@@ -248,8 +249,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=20, help="of a round of the share on data")
     parser.add_argument("--rounds", type=int, default=9)
     args = parser.parse_args(arguments)
-    if unknown := [name for name in args.networks if name not in DOCUMENTS]:
-        parser.error(f"no document has {', '.join(unknown)}; there are {', '.join(DOCUMENTS)}")
+    for network in args.networks:
+        if network not in DOCUMENTS:
+            parser.error(unknown("network of the documents", network, DOCUMENTS))
+    if args.recipe != "none" and args.recipe not in RECIPES:
+        parser.error(unknown("recipe", args.recipe, RECIPES))
 
     end = time.monotonic() + 60 * args.minutes if args.minutes else float("inf")
     folder = args.folder or paths.home() / "gpu"

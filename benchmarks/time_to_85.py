@@ -37,6 +37,7 @@ from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.paths import REPOSITORY
+from core.registry import unknown
 from core.training.device import pick
 from core.training.events import EpochEnded, Event, Started
 from core.training.growing import side
@@ -286,6 +287,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=0, help="of --train; 0 is the recipe's")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     args = parser.parse_args(arguments)
+    if args.recipe not in RECIPES:
+        parser.error(unknown("recipe", args.recipe, RECIPES))
     images = few(sources.load(args.data), args.images, args.test_images)
     answer: dict[str, Any] = {}
     if not args.only_train:

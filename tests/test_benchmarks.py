@@ -317,3 +317,13 @@ def test_seconds_to_85_of_a_training_are_those_of_the_epoch_that_reached_it() ->
     ]
     assert gpu.to_target({"rows": rows}) == 9.5
     assert gpu.to_target({"rows": rows[:1]}) is None
+
+
+@pytest.mark.parametrize("command", [time_to_85.main, gpu.main])
+def test_a_recipe_that_is_not_there_is_bad_usage(
+    command: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        command(["--recipe", "sprnit"])
+    assert left.value.code == 2
+    assert "doc_003" in capsys.readouterr().err
