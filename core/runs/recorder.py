@@ -5,6 +5,7 @@ environment.json            versions, device, data
 status.json                 state, process, heartbeat (core/runs/status.py)
 steps.jsonl, epochs.jsonl   append-only metrics
 best.safetensors, last.safetensors          weights (core/runs/weights.py)
+ema.safetensors             averaged weights after the last epoch, where they are kept
 checkpoint.pt               what resuming needs
 predictions-best/-last.safetensors          probabilities for every test image
 predictions/epoch-0001.safetensors          class and confidence for every test image
@@ -105,7 +106,7 @@ class Recorder:
             case Ended():
                 self.close(
                     "finished" if event.finished else "stopped",
-                    "" if event.finished else "Stopped on request.",
+                    event.message if event.finished else "Stopped on request.",
                 )
 
     def close(self, state: str, message: str) -> None:
@@ -179,9 +180,13 @@ class Recorder:
             data=started.data_title,
             epoch=metrics.epoch,
             accuracy=metrics.test_accuracy,
+            evaluated=started.evaluated,
         )
         for name in which:
             weights.save(self.folder / f"{name}.safetensors", event.weights, about)
+        if event.averaged is not None and metrics.ema_accuracy is not None:
+            averaged = replace(about, accuracy=metrics.ema_accuracy)
+            weights.save(self.folder / "ema.safetensors", event.averaged, averaged)
         state = {
             "epoch": metrics.epoch,
             "best_accuracy": metrics.test_accuracy if event.best else self._best(),

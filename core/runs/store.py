@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.mistakes.predictions import Predictions
-    from core.training.loop import Checkpoint
+    from core.training.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Run:
         return min(self.last_step().get("step", 0) / steps, 1.0) if steps else 0.0
 
     def weights_path(self, which: str = "best") -> Path:
-        """`best` or `last`; LabError where there are none yet."""
+        """`best`, `last` or `ema`, the averaged ones; LabError where there are none."""
         return self._existing(f"{which}.safetensors", "weights")
 
     def predictions(self, which: str = "last") -> "Predictions | None":
@@ -104,7 +104,7 @@ class Run:
         """Where it can be resumed; LabError where no epoch was finished."""
         import torch
 
-        from core.training.loop import Checkpoint
+        from core.training.checkpoint import Checkpoint
 
         path = self._existing("checkpoint.pt", "checkpoint")
         try:

@@ -26,7 +26,8 @@ class WeightsAbout:
     std: tuple[float, float, float]
     data: str  # the title of the data set it was trained on
     epoch: int
-    accuracy: float  # on that data set's test images, in percent
+    accuracy: float  # on the evaluated images, in percent
+    evaluated: str = "test images"  # of that data set, or "held-out training images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ def save(path: Path, weights: "Mapping[str, Tensor]", about: WeightsAbout) -> No
         "data": about.data,
         "epoch": str(about.epoch),
         "accuracy": repr(about.accuracy),
+        "evaluated": about.evaluated,
     }
     tensors = {
         name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in weights.items()
@@ -108,6 +110,7 @@ def _about(path: Path, metadata: Mapping[str, str]) -> WeightsAbout:
             data=metadata["data"],
             epoch=int(metadata["epoch"]),
             accuracy=float(metadata["accuracy"]),
+            evaluated=metadata.get("evaluated", "test images"),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise LabError(f"{path} lacks or garbles its description ({error}); use another.") from None

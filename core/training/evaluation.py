@@ -1,13 +1,19 @@
-"""How good the network is on the test images, between two epochs."""
+"""How good the network is, between two epochs."""
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
+from core.config import TrainingConfig
 from core.data.image_set import ImageSet
 from core.mistakes.predictions import predict
+from core.training import hold_out
 from core.training.events import Evaluating, Event
+from core.training.learner import Learner
 
 BATCH = 500
 
@@ -16,32 +22,84 @@ class Stopped(Exception):
     """Somebody asked to stop."""
 
 
-def evaluate(
-    model: nn.Module,
-    images: ImageSet,
-    epoch: int,
-    on_event: Callable[[Event], None],
-    should_stop: Callable[[], bool],
-) -> tuple[Tensor, float]:
-    """Probabilities (test images, classes) on the CPU, and the seconds it took."""
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What is known after an epoch: figures for EpochMetrics, and what they were made from."""
 
-    def progress(share: float, doing: str) -> None:
-        if should_stop():
-            raise Stopped
-        on_event(Evaluating(epoch=epoch, share=share))
+    figures: dict[str, Any]
+    probabilities: Tensor  # float32 (evaluated images, classes) on the CPU
+    reached: str  # a sentence where the target accuracy was reached, or ""
 
-    started = time.perf_counter()
-    model.eval()
-    probabilities = predict(
-        model,
-        images.test_images,
-        images.mean,
-        images.std,
-        next(model.parameters()).device,
-        BATCH,
-        progress,
-    )
-    return probabilities, time.perf_counter() - started
+
+class Judge:
+    """Evaluates in float32, by the images as they are; everything else is told beside that.
+
+    `images` has the images to evaluate on as its test images. Keeps them on the learner's device.
+    """
+
+    def __init__(
+        self,
+        learns: Learner,
+        images: ImageSet,
+        training: TrainingConfig,
+        on_event: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._learns, self._images, self._training = learns, images, training
+        self._on_event, self._should_stop = on_event, should_stop
+        self._evaluated = images.test_images.to(learns.device)
+        seen, self._seen_labels = hold_out.sample(images)
+        self._seen = seen.to(learns.device)
+
+    def after(self, epoch: int) -> Judgement:
+        """Go through the images with the weights as they are; Stopped where that is asked for."""
+        started = time.perf_counter()
+        learns, training, labels = self._learns, self._training, self._images.test_labels
+        self._epoch, self._done = epoch, 0
+        self._total = len(labels) * (2 if learns.averaged else 1) + len(self._seen_labels)
+        self._total += len(labels) if epoch == training.epochs else 0
+        learns.model.eval()
+
+        probabilities = self._through(self._evaluated)
+        accuracy, loss = score(probabilities, labels)
+        figures: dict[str, Any] = {
+            "test_loss": loss,
+            "test_accuracy": accuracy,
+            "class_accuracy": by_class(probabilities, labels),
+            "clean_accuracy": score(self._through(self._seen), self._seen_labels)[0],
+        }
+        best, whose = accuracy, ""
+        if learns.averaged is not None:
+            with learns.averaged.in_place():
+                averaged = score(self._through(self._evaluated), labels)
+            figures["ema_accuracy"], figures["ema_loss"] = averaged
+            if averaged[0] > best:
+                best, whose = averaged[0], " with the averaged weights"
+        reached = ""
+        if training.target_accuracy and best >= training.target_accuracy:
+            reached = (
+                f"Stopped after epoch {epoch}: {best:.2f}%{whose} reached the target of "
+                f"{training.target_accuracy:g}%."
+            )
+        if reached or epoch == training.epochs:
+            mirrored = (probabilities + self._through(self._evaluated.flip(3))) / 2
+            figures["mirrored_accuracy"] = score(mirrored, labels)[0]
+        figures["test_seconds"] = time.perf_counter() - started
+        return Judgement(figures, probabilities, reached)
+
+    def _through(self, images: Tensor) -> Tensor:
+        """Probabilities (N, classes) on the CPU of uint8 images (N, 3, H, W)."""
+        before = self._done
+
+        def progress(share: float, doing: str) -> None:
+            if self._should_stop():
+                raise Stopped
+            self._done = before + round(share * len(images))
+            self._on_event(Evaluating(self._epoch, min(self._done / self._total, 1.0)))
+
+        mean, std = self._images.mean, self._images.std
+        model, device = self._learns.model, self._learns.device
+        return predict(model, images, mean, std, device, BATCH, progress)
 
 
 def score(probabilities: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -49,3 +107,11 @@ def score(probabilities: Tensor, labels: Tensor) -> tuple[float, float]:
     right = (probabilities.argmax(1) == labels).double().mean().item()
     chosen = probabilities.double().gather(1, labels[:, None]).clamp_min(1e-38)
     return 100 * right, -chosen.log().mean().item()
+
+
+def by_class(probabilities: Tensor, labels: Tensor) -> tuple[float, ...]:
+    """Accuracy in percent on the images of each class; 0 for a class without images."""
+    classes = probabilities.shape[1]
+    right = labels[probabilities.argmax(1) == labels]
+    of = torch.bincount(labels, minlength=classes).clamp_min(1)
+    return tuple((100 * torch.bincount(right, minlength=classes).double() / of).tolist())

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.networks.building import build
 from core.training.averaging import Averaged
+from core.training.checkpoint import Checkpoint
 from core.training.choices import OPTIMISERS
 from core.training.hold_out import sample
 from core.training.parameter_groups import grouped
@@ -36,6 +38,25 @@ class Learner:
         self._clip, self._smoothing = training.gradient_clip, training.label_smoothing
         self._whole_batch = training.batch_size
 
+    def state(self) -> dict[str, Any]:
+        """What EpochEnded and a Checkpoint hold of it; the tensors are its own."""
+        scaler = self.precision.scaler
+        return {
+            "weights": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.tensors,
+            "scaler": None if scaler is None else scaler.state_dict(),
+        }
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        """Go back to what `state` told then."""
+        self.model.load_state_dict(dict(checkpoint.weights))
+        self.optimiser.load_state_dict(dict(checkpoint.optimiser))
+        if self.averaged is not None and checkpoint.averaged is not None:
+            self.averaged.load(checkpoint.averaged)
+        if self.precision.scaler is not None and checkpoint.scaler is not None:
+            self.precision.scaler.load_state_dict(dict(checkpoint.scaler))
+
     def step(self, inputs: Tensor, targets: Tensor, number: int, rate: float) -> Tensor:
         """Learn from one batch; nothing here waits for the device.
 
@@ -47,11 +68,11 @@ class Learner:
             group["lr"] = rate * group.get("rate", 1.0)  # older checkpoints have none
         # what is compiled is compiled for one batch size: the last, smaller batch goes without
         network = self.forward if len(inputs) == self._whole_batch else self.model
+        self.optimiser.zero_grad(set_to_none=True)
         with self.precision.forward():
             logits = network(inputs.to(memory_format=torch.channels_last))
         logits = logits.float()
         loss = functional.cross_entropy(logits, targets, label_smoothing=self._smoothing)
-        self.optimiser.zero_grad(set_to_none=True)
         norm = self._descend(loss)
         if self.averaged is not None:
             self.averaged.update(number)

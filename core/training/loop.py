@@ -10,9 +10,8 @@ nothing else in the lab may draw from torch's global generator.
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -23,10 +22,11 @@ from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.training import growing, hold_out, learner, trouble
+from core.training import compiling, growing, hold_out, learner, trouble
+from core.training.checkpoint import Checkpoint
 from core.training.choices import SCHEDULES
 from core.training.device import describe, pick
-from core.training.evaluation import Stopped, evaluate, score
+from core.training.evaluation import Judge, Stopped
 from core.training.events import (
     Ended,
     EpochEnded,
@@ -39,19 +39,6 @@ from core.training.events import (
 from core.training.learner import Learner
 
 REPORT_SECONDS = 0.25  # between two Stepped events; reading a loss makes a GPU wait
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Where a run can go on: everything after `epoch` finished epochs."""
-
-    epoch: int
-    best_accuracy: float
-    weights: Mapping[str, Tensor]
-    optimiser: Mapping[str, Any]
-    averaged: Mapping[str, Tensor] | None = None
-    scaler: Mapping[str, Any] | None = None
-    losses: tuple[float, ...] = ()  # of every epoch so far
 
 
 def fit(
@@ -88,31 +75,38 @@ def fit(
         workers=training.workers,
     )
     learns = learner.make(config, images, device, fresh=checkpoint is None)
-    model, optimiser = learns.model, learns.optimiser
     first_epoch, best_accuracy = 1, -1.0
     losses: tuple[float, ...] = ()
+    message = ""
     if checkpoint is not None:
-        model.load_state_dict(dict(checkpoint.weights))
-        optimiser.load_state_dict(dict(checkpoint.optimiser))
+        learns.load(checkpoint)
         first_epoch, best_accuracy = checkpoint.epoch + 1, checkpoint.best_accuracy
         losses = checkpoint.losses
+    uncompiled = ""
+    if compiling.wanted(training.compile, device):
+        on_event(Preparing(doing="Compiling the network", share=0.0))
+        side = growing.side(training.first_side, images.train_images.shape[-1], 1, training.epochs)
+        shape = (training.batch_size, 3, side, side)
+        uncompiled = compiling.compile_network(learns, torch.zeros(shape, device=device))
+    judge = Judge(learns, images, training, on_event, should_stop)
 
     on_event(
         Started(
             device=device.type,
             device_title=describe(device),
             engine=batches.engine,
-            note=" ".join(filter(None, (batches.note, *images.notes))),
+            note=" ".join(filter(None, (batches.note, uncompiled, *images.notes))),
             data_title=images.title,
             class_names=images.class_names,
             mean=images.mean,
             std=images.std,
             train_images=len(images.train_labels),
             test_images=len(images.test_labels),
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            parameters=sum(parameter.numel() for parameter in learns.model.parameters()),
             steps_per_epoch=len(batches),
             first_epoch=first_epoch,
             precision=learns.precision.name,
+            compiled=learns.forward is not learns.model,
             evaluated=hold_out.EVALUATED if training.hold_out else "test images",
         )
     )
@@ -121,29 +115,23 @@ def fit(
             learner.seed(_epoch_seed(training.seed, epoch))
             trained = _train_epoch(config, learns, batches, epoch, losses, on_event, should_stop)
             losses = (*losses, trained["train_loss"])
-            probabilities, test_seconds = evaluate(model, images, epoch, on_event, should_stop)
-            accuracy, loss = score(probabilities, images.test_labels)
-            metrics = EpochMetrics(
-                epoch=epoch,
-                test_loss=loss,
-                test_accuracy=accuracy,
-                test_seconds=test_seconds,
-                **trained,
-            )
-            best = accuracy > best_accuracy
-            best_accuracy = max(best_accuracy, accuracy)
+            judged = judge.after(epoch)
+            metrics = EpochMetrics(epoch=epoch, **trained, **judged.figures)
+            best = metrics.test_accuracy > best_accuracy
+            best_accuracy = max(best_accuracy, metrics.test_accuracy)
             on_event(
                 EpochEnded(
                     metrics=metrics,
                     best=best,
-                    weights=model.state_dict(),
-                    optimiser=optimiser.state_dict(),
-                    probabilities=probabilities,
+                    probabilities=judged.probabilities,
                     labels=images.test_labels,
                     losses=losses,
+                    **learns.state(),
                 )
             )
-        on_event(Ended(finished=True))
+            if message := judged.reached:
+                break
+        on_event(Ended(finished=True, message=message))
         return
     on_event(Ended(finished=False))
 

@@ -1,0 +1,20 @@
+"""Where a run can go on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything after `epoch` finished epochs. Random states are not in it: see loop.py."""
+
+    epoch: int
+    best_accuracy: float
+    weights: Mapping[str, Tensor]
+    optimiser: Mapping[str, Any]
+    averaged: Mapping[str, Tensor] | None = None  # weights, where an average is kept
+    scaler: Mapping[str, Any] | None = None  # of the loss, for float16
+    losses: tuple[float, ...] = ()  # mean training loss of each epoch
