@@ -38,7 +38,9 @@ e2e: install-tests ## the tests in a real browser only
 screenshots: install-tests ## take the README's pictures anew
 	$(run) tests/e2e/screenshots.py --readme
 
-bench: install-tests ## measure what benchmarks/README.md reports (long)
+bench: install-tests ## measure training and the dashboard (some twenty minutes; DATA=a folder of images)
+	$(run) benchmarks/train_step.py --data "$(or $(DATA),shapes)"
+	$(run) benchmarks/time_to_85.py --data "$(or $(DATA),shapes)"
 	$(run) benchmarks/dashboard.py
 
 # pip runs only when a list of requirements differs from the one that was installed.
