@@ -13,7 +13,7 @@ from core.augment.verdict import clauses
 from core.data.image_set import ImageSet
 from core.data.statistics import class_counts
 from core.errors import LabError
-from lab import augment_charts, pictures, problems, state
+from lab import augment_charts, pictures, problems, results
 from lab.augment_bench import Bench, pick
 from lab.augment_images import lesson, shape
 
@@ -28,7 +28,7 @@ _SUFFIX = {"json": "json", "yaml": "yaml"}
 
 def show_data(bench: Bench, images: ImageSet) -> None:
     """Class balance, mean and standard deviation, grey levels; before and after the policy."""
-    effect = state.policy_effect(images.source, to_link(bench.current))
+    effect = results.policy_effect(images.source, to_link(bench.current))
     left, right = st.columns(2, gap="medium")
     classes = len(images.class_names)
     with left:

@@ -11,7 +11,7 @@ from core.augment.rotation import ANGLES
 from core.data.image_set import ImageSet
 from core.runs import weights
 from core.runs.store import Run
-from lab import augment_charts, pictures, state, words
+from lab import augment_charts, pictures, results, state, words
 from lab.augment_bench import Bench, pick
 from lab.augment_images import lesson, shape
 
@@ -80,7 +80,9 @@ def _turn(run: Run, images: ImageSet, index: int, label: int) -> None:
         key="rotation_angle",
     )  # fmt: skip
     file = run.weights_path("best")
-    sweep = state.rotation_sweep(str(file), file.stat().st_mtime, images.source, index, "constant")
+    sweep = results.rotation_sweep(
+        str(file), file.stat().st_mtime, images.source, index, "constant"
+    )
     place = sweep.angles.index(angle)
     answer = int(sweep.probabilities[place].argmax())
     picture, chart = st.columns([1, 2.6], gap="medium")

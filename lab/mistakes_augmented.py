@@ -6,7 +6,7 @@ from core.augment import policies
 from core.augment.policy import Policy
 from core.data import sources
 from core.mistakes.augmented import Augmented
-from lab import pictures, state
+from lab import pictures, results, state
 from lab.mistakes_subject import Subject
 
 _COLUMNS = 6
@@ -17,7 +17,7 @@ def show(subject: Subject, index: int) -> None:
     subject.check_explainable()
     policy, whose = _policy(subject)
     roll = int(state.recall("mistakes_roll", 0))
-    made = state.augmented(
+    made = results.augmented(
         str(subject.weights_path),
         subject.changed,
         sources.check_open(subject.predictions.data),

@@ -9,7 +9,7 @@ from core.mistakes import heat
 from core.mistakes.belief import Belief, Judged
 from core.mistakes.layers import default_layer
 from core.mistakes.methods import METHODS
-from lab import gallery, state
+from lab import gallery, results, state
 from lab.mistakes_subject import Subject
 
 _SIZE = 320
@@ -21,10 +21,10 @@ def show(subject: Subject, pixels: gallery.Pixels, index: int) -> None:
     predictions = subject.predictions
     said = int(predictions.predicted[index])
     method = state.recall("mistakes_method", "grad_cam")
-    layers = {each.name for each in state.heat_layers(str(subject.weights_path), subject.changed)}
+    layers = {each.name for each in results.heat_layers(str(subject.weights_path), subject.changed)}
     chosen = state.recall(f"mistakes_layer_{subject.network.name}", "")
     place = st.empty()
-    made = state.belief(
+    made = results.belief(
         str(subject.weights_path),
         subject.changed,
         sources.check_open(predictions.data),
@@ -61,7 +61,7 @@ def show(subject: Subject, pixels: gallery.Pixels, index: int) -> None:
 
 
 def _default(subject: Subject) -> str:
-    return default_layer(state.heat_layers(str(subject.weights_path), subject.changed)).name
+    return default_layer(results.heat_layers(str(subject.weights_path), subject.changed)).name
 
 
 def _one(words: str, judged: Judged, pixels: gallery.Pixels) -> None:

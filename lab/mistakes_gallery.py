@@ -11,7 +11,7 @@ from core.mistakes import selection
 from core.mistakes.heat import colours, grey
 from core.mistakes.history import Answers
 from core.mistakes.predictions import Predictions, check_fits
-from lab import gallery, mistakes_filter, mistakes_image, state
+from lab import gallery, mistakes_filter, mistakes_image, results, state
 from lab.mistakes_subject import Subject, images_of
 from lab.tiles import Tile, tiles
 
@@ -97,7 +97,7 @@ def _heat(subject: Subject, shown: selection.Indices, target: str) -> gallery.Pi
     predictions = subject.predictions
     classes = predictions.predicted if target == "predicted" else predictions.labels
     with st.spinner("Drawing heat maps"):
-        maps = state.heat_maps(
+        maps = results.heat_maps(
             str(subject.weights_path),
             subject.changed,
             sources.check_open(predictions.data),

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.mistakes.history import History, in_words
-from lab import state
+from lab import results
 from lab.mistakes_subject import Subject
 
 RIGHT, WRONG = "#14a37f", "#e8702a"
@@ -20,7 +20,7 @@ def show(subject: Subject, index: int) -> None:
         st.info("This run has finished one epoch so far; come back after the next.")
         return
     labels = subject.predictions.labels
-    about = state.learning(
+    about = results.learning(
         subject.run.name, history.epochs[-1], len(history.epochs), history, labels.numpy()
     )
     st.markdown(in_words(about, index, history.epochs))

@@ -17,6 +17,7 @@ from lab import (
     mistakes_maps,
     mistakes_neighbours,
     problems,
+    results,
     state,
 )
 from lab.mistakes_bars import probabilities
@@ -103,7 +104,7 @@ def explained(subject: Subject, pixels: gallery.Pixels, index: int) -> Explained
     predictions = subject.predictions
 
     def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
-        return state.heat_maps(
+        return results.heat_maps(
             str(subject.weights_path),
             subject.changed,
             sources.check_open(predictions.data),

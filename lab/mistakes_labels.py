@@ -9,7 +9,7 @@ import streamlit as st
 from core.mistakes.labels import VOTES, Votes, accuracy_without, vote
 from core.mistakes.predictions import check_fits
 from core.mistakes.selection import Indices
-from lab import gallery, state
+from lab import gallery, results, state
 from lab.mistakes_bars import probabilities
 from lab.mistakes_pages import page_of
 from lab.mistakes_subject import Subject, images_of
@@ -26,9 +26,9 @@ def show(subject: Subject) -> None:
     """The accuracy with and without, the vote on one image, and all suspects to choose from."""
     images = images_of(subject.predictions)
     check_fits(subject.predictions, images)
-    found = state.suspicious(subject.key, subject.changed, subject.predictions)
-    path = state.votes_path(images.source, images)
-    votes = state.votes(path)
+    found = results.suspicious(subject.key, subject.changed, subject.predictions)
+    path = results.votes_path(images.source, images)
+    votes = results.votes(path)
     _in_short(subject, found, votes)
     if not len(found):
         st.info("No label of these images looks wrong to this network.", icon=":material/check:")

@@ -10,7 +10,7 @@ from core.mistakes.layers import default_layer
 from core.mistakes.maps import Maps
 from core.mistakes.methods import METHODS
 from core.progress import Progress
-from lab import gallery, state
+from lab import gallery, results, state
 from lab.mistakes_subject import Subject
 from lab.page import columns
 
@@ -51,7 +51,7 @@ def show(subject: Subject, about: Explained) -> None:
         persist_state="session",
         help="How the map is made; its cost stands below.",
     )
-    layers = state.heat_layers(str(subject.weights_path), subject.changed)
+    layers = results.heat_layers(str(subject.weights_path), subject.changed)
     usable = {layer.name: layer for layer in layers if layer.height * layer.width > 1}
     layer = where.selectbox(
         "Layer",

@@ -9,7 +9,7 @@ from core.mistakes.labels import accuracy_without
 from core.mistakes.neighbours import Neighbours
 from core.mistakes.predictions import check_fits
 from core.networks import building
-from lab import pictures, state
+from lab import pictures, results, state
 from lab.mistakes_pages import page_of
 from lab.mistakes_subject import Subject, images_of
 
@@ -113,7 +113,7 @@ def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbours | None:
         )
         return None
     place = st.empty()
-    made = state.neighbours(
+    made = results.neighbours(
         subject.key,
         subject.changed,
         images.source,

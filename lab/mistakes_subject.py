@@ -16,7 +16,7 @@ from core.mistakes.predictions import Predictions
 from core.networks import building
 from core.runs import weights
 from core.runs.store import Run
-from lab import state, words
+from lab import results, state, words
 from lab.page import columns
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
         note, button = columns(7, 3)
         note.caption(f"After epoch {predictions.epoch}; training goes on.")
         button.button("Show the newest epoch", icon=":material/refresh:", key="mistakes_refresh")
-    history = state.history(run.name, predictions.epoch, len(predictions.labels))
+    history = results.history(run.name, predictions.epoch, len(predictions.labels))
     answers: Predictions | Answers = predictions
     epoch = _epoch(history, predictions.epoch, f"mistakes_epoch_{run.name}_{which}", place)
     if epoch != predictions.epoch:
@@ -171,7 +171,7 @@ def _of_file(path: Path) -> Subject:
         place.progress(share, text=doing)
 
     source = state.data_source()
-    predictions = state.predictions_of(str(path), path.stat().st_mtime, source, progress)
+    predictions = results.predictions_of(str(path), path.stat().st_mtime, source, progress)
     place.empty()
     title = f"{about.network.name} ({path.name})"
     return Subject(title, predictions, predictions, path, about.network)

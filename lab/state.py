@@ -8,30 +8,18 @@ import secrets
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core import paths
 from core.augment.policy import Policy
-from core.progress import Progress, silent
 from core.runs.follow import Follower, Followers
 from core.runs.store import Run, list_runs, open_run
 from lab.kept import ImageSets, Kept
 
 if TYPE_CHECKING:
-    from core.augment.effect import Effect
-    from core.augment.rotation import Sweep
     from core.data.image_set import ImageSet
-    from core.mistakes.augmented import Augmented
-    from core.mistakes.belief import Belief
-    from core.mistakes.history import History
-    from core.mistakes.labels import Votes
-    from core.mistakes.layers import ConvLayer
-    from core.mistakes.maps import Maps
-    from core.mistakes.neighbours import Neighbours
-    from core.mistakes.predictions import Predictions
     from core.training.runner import Runner
     from lab.augment_bench import Bench
 
@@ -39,7 +27,8 @@ DATA_KEY = "data_source"
 
 
 @st.cache_resource(show_spinner=False)
-def _kept(kind: str, most: int) -> Kept:
+def kept(kind: str, most: int) -> Kept:
+    """The newest `most` results of one kind of long work, for every session of this server."""
     return Kept(most)
 
 
@@ -214,51 +203,6 @@ def selected_rows(table: str) -> list[int]:
     return list(selection.selection.rows) if selection else []
 
 
-def heat_maps(
-    weights_path: str,
-    changed: float,
-    source: str,
-    indices: tuple[int, ...],
-    targets: tuple[int, ...],
-    method: str,
-    layer: str,
-    _progress: Progress = silent,
-) -> "Maps":
-    """Maps of these test images of `source`; `changed` is the file's time: weights change."""
-    from core.mistakes.maps import explain
-
-    def make() -> "Maps":
-        images = image_set(source).test_images[list(indices)]
-        return explain(
-            Path(weights_path), images, targets, method=method, layer=layer, progress=_progress
-        )
-
-    key = (weights_path, changed, source, indices, targets, method, layer)
-    maps: Maps = _kept("heat maps", 64).get(key, make)
-    return maps
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def heat_layers(weights_path: str, changed: float) -> "list[ConvLayer]":
-    """The convolutions of the network in a weights file."""
-    from core.mistakes.maps import layers_of
-
-    return layers_of(Path(weights_path))
-
-
-def predictions_of(
-    weights_path: str, changed: float, source: str, _progress: Progress = silent
-) -> "Predictions":
-    """What the network in a weights file says of the test images of `source`."""
-    from core.mistakes.predictions import of_weights
-
-    def make() -> "Predictions":
-        return of_weights(Path(weights_path), image_set(source), _progress)
-
-    made: Predictions = _kept("predictions", 4).get((weights_path, changed, source), make)
-    return made
-
-
 def said_by(component: str, name: str) -> object:
     """What the component with this key has just said under this name; for use in its callback."""
     said = st.session_state.get(component)
@@ -300,31 +244,6 @@ def share_policy(bench: "Bench") -> None:
     keep_policy(None if name_of(bench.current) == "assignment" else bench.current)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def policy_effect(source: str, link: str) -> "Effect":
-    """Mean, standard deviation and histogram of the training images before and after a policy."""
-    from core.augment.effect import measure
-    from core.augment.link import from_link
-
-    images = image_set(source)
-    return measure(from_link(link), images.train_images, images.mean, images.std)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def rotation_sweep(
-    weights_path: str, changed: float, source: str, index: int, border: str
-) -> "Sweep":
-    """What the network in a weights file says of a test image at every angle."""
-    from core.augment.rotation import sweep
-    from core.runs.weights import load
-
-    loaded = load(Path(weights_path))
-    about = loaded.about
-    image = image_set(source).test_images[index]
-    fill = tuple(255 * channel for channel in about.mean)
-    return sweep(loaded.model, image, about.mean, about.std, border=border, fill=fill)
-
-
 def is_drawn(key: str) -> bool:
     """Whether the widget with this key was on the page in the last run, and so has a value."""
     return key in st.session_state
@@ -358,62 +277,6 @@ def of_file(job: str, name: str) -> Any:
     return kept
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def history(run: str, epoch: int, images: int) -> "History":
-    """What a run said of each of its test images after each epoch, `epoch` being its newest."""
-    from core.mistakes.history import read
-
-    return read(run_named(run), images)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def learning(run: str, epoch: int, epochs: int, _history: "History", _labels: Any) -> Any:
-    """When each test image was learned in a run, and how often it was forgotten."""
-    from core.mistakes.history import learning as learned
-
-    return learned(_history.predicted, _labels)
-
-
-def belief(
-    weights_path: str,
-    changed: float,
-    source: str,
-    index: int,
-    target: int,
-    method: str,
-    layer: str,
-    _progress: Progress = silent,
-) -> "Belief":
-    """The map of a test image for one class beside an untrained copy's and a random one."""
-    from core.mistakes.belief import judge
-
-    image = image_set(source).test_images[index]
-    return judge(Path(weights_path), image, target, method=method, layer=layer, progress=_progress)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def suspicious(weights_path: str, changed: float, _predictions: "Predictions") -> Any:
-    """Test images whose labels look wrong to the network with these weights, worst first."""
-    from core.mistakes.labels import suspicious as found
-
-    return found(_predictions)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def votes_path(source: str, _images: "ImageSet") -> Path:
-    """Where votes on the test images of `source` are kept."""
-    from core.mistakes.labels import votes_path as path
-
-    return path(_images)
-
-
-def votes(path: Path) -> "Votes":
-    """What all sessions voted so far, as the disk tells it now."""
-    from core.mistakes.labels import read_votes
-
-    return read_votes(path)
-
-
 def voter() -> str:
     """Who votes in this session: a name that says nothing, new with every session."""
     name = recall("voter")
@@ -434,30 +297,3 @@ def attempt(action: Callable[[], object]) -> None:
         action()
     except LabError as error:
         st.toast(str(error), icon=":material/error:", duration="long")
-
-
-def neighbours(
-    weights_path: str, changed: float, source: str, _progress: Progress = silent
-) -> "Neighbours":
-    """The training images nearest to each test image, to the network in a weights file."""
-    from core.mistakes.neighbours import find
-
-    def make() -> "Neighbours":
-        return find(Path(weights_path), image_set(source), _progress)
-
-    made: Neighbours = _kept("neighbours", 4).get((weights_path, changed, source), make)
-    return made
-
-
-def augmented(
-    weights_path: str, changed: float, source: str, index: int, policy: Policy, seed: int
-) -> "Augmented":
-    """A test image drawn several times through a policy, and what the network says of each."""
-    from core.mistakes.augmented import vary
-
-    def make() -> "Augmented":
-        return vary(Path(weights_path), image_set(source).test_images[index], policy, seed)
-
-    key = (weights_path, changed, source, index, policy, seed)
-    made: Augmented = _kept("augmented", 64).get(key, make)
-    return made
