@@ -133,18 +133,16 @@ _add(
 _add(
     "sprint", "The sprint recipe's",
     "The assignment's three, so gentle that a network of few epochs is not held up: shifts by 2 "
-    "pixels, small turns, and a hole in one image of twenty.",
+    "pixels and small turns of every other image, a hole in one of twenty.",
     _FLIP,
-    _SHIFT_1X.replace(rotate_limit=(-5, 5), scale_limit=(-0.05, 0.05), p=0.75),
+    _SHIFT_1X.replace(rotate_limit=(-3, 3), scale_limit=(-0.03, 0.03), p=0.5),
     _HOLE.replace(p=0.05),
 )  # fmt: skip
 _add(
     "summit", "The summit recipe's",
-    "The assignment's three for a long run: shifts by 4 pixels, turns of up to 10 degrees, and a "
-    "hole in every other image.",
+    "The assignment's three for a long run: shifts by 3 pixels, turns of up to 8 degrees, and a "
+    "hole in one image of four.",
     _FLIP,
-    _SHIFT_1X.replace(
-        shift_limit=(-0.125, 0.125), rotate_limit=(-10, 10), scale_limit=(-0.1, 0.1), p=0.9
-    ),
-    _HOLE.replace(p=0.5),
+    _SHIFT_1X.replace(shift_limit=(-0.09375, 0.09375), rotate_limit=(-8, 8), p=0.75),
+    _HOLE.replace(p=0.25),
 )  # fmt: skip

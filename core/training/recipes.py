@@ -34,9 +34,31 @@ class Recipe:
 RECIPES: Registry[Recipe] = Registry("recipe")
 
 
-# ---- ours ----
-# `sprint`, the fastest to 85% on a CPU, and `summit`, the best under 200,000 parameters, go here:
-# RECIPES.add("sprint", Recipe(label, help, RunConfig(network=..., policy=..., training=...)))
+# ---- ours: tuned on 5,000 held-out training images, never on the test images ----
+
+
+def _ours(name: str, label: str, training: TrainingConfig, help: str) -> None:
+    config = RunConfig(network=NetworkConfig(name), policy=policies.named(name), training=training)
+    RECIPES.add(name, Recipe(label, help, config))
+
+
+_ours(
+    "sprint", "Sprint",
+    TrainingConfig(
+        epochs=10, batch_size=128, optimiser="muon", learning_rate=0.05, weight_decay=0.01,
+        schedule="one_cycle", label_smoothing=0.05, first_side=20,
+    ),
+    "The quickest here to 85% on a processor. Images grow from 20 to 32 pixels, for a small image "
+    "is little work; Muon needs fewer epochs than SGD.",
+)  # fmt: skip
+_ours(
+    "summit", "Summit",
+    TrainingConfig(
+        epochs=90, batch_size=128, optimiser="muon", learning_rate=0.04, weight_decay=0.01,
+        schedule="triangular", label_smoothing=0.05, first_side=24,
+    ),
+    "The most accurate network here with fewer than 200,000 parameters, for the patient.",
+)  # fmt: skip
 
 
 # ---- the documents', one a network: what each says, the lab's defaults where it is silent ----
