@@ -14,7 +14,7 @@ from core.augment import commands as augment_commands
 from core.errors import BadSetting, LabError
 from core.runs import commands as run_commands
 from core.training import commands as training_commands
-from core.training import recipe_commands
+from core.training import range_commands, recipe_commands
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
         analysis_commands,
         augment_commands,
         training_commands,
+        range_commands,
         recipe_commands,
         run_commands,
     ):

@@ -4,52 +4,19 @@ import argparse
 import json
 import signal
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import paths
-from core.augment import policies
-from core.config import NetworkConfig, RunConfig, TrainingConfig
-from core.errors import BadSetting, LabError
+from core.errors import LabError
 from core.runs.commands import run_of
-from core.training.choices import (
-    COMPILES,
-    DEVICES,
-    ENGINES,
-    OPTIMISERS,
-    PRECISIONS,
-    SCHEDULES,
-)
+from core.training import options as settings
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from core.data.image_set import ImageSet
     from core.training.events import Event
-
-HELP = {
-    "epochs": "passes over the training images",
-    "batch_size": "images a step",
-    "optimiser": f"one of {', '.join(OPTIMISERS)}",
-    "learning_rate": "the highest value of the schedule",
-    "momentum": "of SGD, or the first beta of Adam",
-    "weight_decay": "how strongly weights are pulled to zero",
-    "schedule": f"one of {', '.join(SCHEDULES)}",
-    "label_smoothing": "share of the label spread over all classes",
-    "gradient_clip": "largest gradient norm, 0 for no limit",
-    "seed": "of everything that is drawn",
-    "device": f"one of {', '.join(DEVICES)}",
-    "engine": f"of the augmentation: one of {', '.join(ENGINES)}",
-    "workers": "processes of the albumentations engine",
-    "precision": f"of the multiplications: one of {', '.join(PRECISIONS)}",
-    "compile": f"the network: one of {', '.join(COMPILES)}",
-    "ema": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
-    "hold_out": "training images set aside and evaluated instead of the test images",
-    "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
-    "bias_rate": "learning rate of biases and normalisation, as a multiple of the others'",
-    "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
-}
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -60,19 +27,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         description="Train a network. The run's folder can be watched in the lab while it grows; "
         "Ctrl-C stops it at the next step, and --resume goes on from its last checkpoint.",
     )
-    train.add_argument("--network", default=NetworkConfig.name, help="a name, or my/model.py:Net")
-    train.add_argument("--policy", default="assignment", help="a named augmentation policy")
-    train.add_argument("--data", default="shapes", help="cifar10, shapes or a folder")
+    settings.add(train)
     train.add_argument("--runs", type=Path, help="where run folders are kept")
     train.add_argument("--resume", metavar="RUN", help="go on with this run; the rest is ignored")
     train.add_argument("--json", action="store_true", help="print the last epoch as JSON")
-    for entry in fields(TrainingConfig):
-        train.add_argument(
-            f"--{entry.name.replace('_', '-')}",
-            type=type(entry.default),
-            default=entry.default,
-            help=f"{HELP[entry.name]} (default {entry.default})",
-        )
     train.set_defaults(run=_train)
 
 
@@ -93,8 +51,10 @@ def _train(options: argparse.Namespace) -> int:
         config, checkpoint = run.config, run.checkpoint()
         if checkpoint.epoch >= config.training.epochs:
             raise LabError(f"Run {run.name} has done all its {checkpoint.epoch} epochs.")
+        if run.status.state == "finished":  # it reached its target before
+            raise LabError(f"Run {run.name} is finished. {run.status.message}".strip())
     else:
-        config = _config(options)
+        config = settings.config(options)
     images = display.load(config.data)  # before a folder is made: data may not be there
     if not options.resume:
         run = Run(create(folder, config))
@@ -132,30 +92,12 @@ def _train(options: argparse.Namespace) -> int:
     rows = run.epochs()
     if options.json:
         print(json.dumps({"run": str(run.folder), "epochs": len(rows), **(rows[-1:] or [{}])[0]}))
+    if run.status.message:
+        print(run.status.message, file=sys.stderr)
     if run.status.state != "finished":
         print(f"stopped; go on with: python -m core train --resume {run.folder}", file=sys.stderr)
         return 1
     return 0
-
-
-def _config(options: argparse.Namespace) -> RunConfig:
-    from core.networks.building import resolve
-
-    training = {entry.name: getattr(options, entry.name) for entry in fields(TrainingConfig)}
-    data = options.data
-    if data not in ("cifar10", "shapes"):
-        data = str(Path(data).expanduser().resolve())
-    try:
-        return RunConfig(
-            data=data,
-            network=resolve(options.network),
-            policy=policies.named(options.policy),
-            training=TrainingConfig(**training),
-        )
-    except BadSetting:
-        raise
-    except LabError as error:  # whatever the arguments made impossible is bad usage
-        raise BadSetting(str(error)) from error
 
 
 class _Display:
@@ -188,8 +130,9 @@ class _Display:
                 self.steps = event.steps_per_epoch
                 print(
                     f"{event.data_title}: {event.train_images:,} training and "
-                    f"{event.test_images:,} test images; {event.parameters:,} parameters; "
-                    f"{event.device_title}; augmentation {event.engine}"
+                    f"{event.test_images:,} {event.evaluated}; {event.parameters:,} parameters; "
+                    f"{event.device_title}, {event.precision}"
+                    f"{', compiled' if event.compiled else ''}; augmentation {event.engine}"
                     + (f" ({event.note})" if event.note else ""),
                     file=sys.stderr,
                 )
@@ -205,10 +148,13 @@ class _Display:
             case EpochEnded():
                 self.close()
                 row = event.metrics
+                ema = row.ema_accuracy
                 print(
                     f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f} "
                     f"accuracy {row.train_accuracy:.2f}%  test loss {row.test_loss:.4f} "
-                    f"accuracy {row.test_accuracy:.2f}%  {row.seconds:.1f} s  "
+                    f"accuracy {row.test_accuracy:.2f}%  "
+                    + ("" if ema is None else f"averaged {ema:.2f}%  ")
+                    + f"{row.seconds:.1f} s  "
                     f"{row.images_per_second:,.0f} images/s",
                     file=sys.stderr,
                 )

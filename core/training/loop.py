@@ -22,7 +22,7 @@ from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.training import compiling, growing, hold_out, learner, trouble
+from core.training import compiling, growing, hold_out, learner, memory, trouble
 from core.training.checkpoint import Checkpoint
 from core.training.choices import SCHEDULES
 from core.training.device import describe, pick
@@ -56,6 +56,18 @@ def fit(
     `checkpoint` continues an earlier run of the same config. Raises LabError for what the user can
     put right: data that is not there, a loss that is not finite, memory that does not suffice.
     """
+    with memory.watched(config.training.batch_size) as watch:
+        _fit(config, on_event, should_stop, load, checkpoint, watch)
+
+
+def _fit(
+    config: RunConfig,
+    on_event: Callable[[Event], None],
+    should_stop: Callable[[], bool],
+    load: Callable[..., ImageSet],
+    checkpoint: Checkpoint | None,
+    watch: memory.Watch,
+) -> None:
     training = config.training
     device = pick(training.device)
     images = load(config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share)))
@@ -74,7 +86,7 @@ def fit(
         engine=training.engine,
         workers=training.workers,
     )
-    learns = learner.make(config, images, device, fresh=checkpoint is None)
+    learns = watch.learns = learner.make(config, images, device, fresh=checkpoint is None)
     first_epoch, best_accuracy = 1, -1.0
     losses: tuple[float, ...] = ()
     message = ""
@@ -116,6 +128,10 @@ def fit(
             trained = _train_epoch(config, learns, batches, epoch, losses, on_event, should_stop)
             losses = (*losses, trained["train_loss"])
             judged = judge.after(epoch)
+            if not math.isfinite(judged.figures["test_loss"]):  # the very last step broke it
+                step = epoch * len(batches)
+                rate = trained["learning_rate"]
+                raise LabError(trouble.not_finite(judged.figures["test_loss"], step, epoch, rate))
             metrics = EpochMetrics(epoch=epoch, **trained, **judged.figures)
             best = metrics.test_accuracy > best_accuracy
             best_accuracy = max(best_accuracy, metrics.test_accuracy)
@@ -170,10 +186,7 @@ def _train_epoch(
             step = (epoch - 1) * steps + index
             rate = training.learning_rate * factor(step / (training.epochs * steps), losses)
             side = growing.side(training.first_side, inputs.shape[-1], epoch, training.epochs)
-            try:
-                figures = learns.step(growing.resized(inputs, side), targets, step + 1, rate)
-            except torch.OutOfMemoryError as error:
-                raise LabError(trouble.out_of_memory(training.batch_size)) from error
+            figures = learns.step(growing.resized(inputs, side), targets, step + 1, rate)
             unread.append((figures, len(inputs), rate))
             seen += len(inputs)
             now = time.perf_counter()

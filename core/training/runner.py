@@ -79,6 +79,8 @@ class Runner:
             epochs = run.config.training.epochs
             if run.checkpoint().epoch >= epochs:
                 raise LabError(f"Run {name} has done all its {epochs} epochs; start a new run.")
+            if status.state == "finished":  # it reached its target before
+                raise LabError(f"Run {name} is finished. {status.message}".strip())
             statuses.write(run.folder, statuses.mine(created=status.created))
             device = str(pick(run.config.training.device))
             self._enqueue(device, Job(run, run.config, resume=True))

@@ -4,16 +4,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.augment import policies
 from core.cli import main, parser
-from core.config import TrainingConfig
+from core.config import NetworkConfig, RunConfig, TrainingConfig
 from core.paths import REPOSITORY
+from core.training import options
+from core.training.recipes import RECIPES
 from tests.core.conftest import TINY, few_shapes
 
-COMMANDS = ("networks", "inspect", "check", "train", "evaluate", "report")
+COMMANDS = ("networks", "inspect", "check", "train", "range-test", "evaluate", "report")
 
 
 @pytest.fixture
@@ -47,6 +51,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     [
         (["train", "--network", "nope"], "There is no network named 'nope'; choose one of"),
         (["train", "--policy", "nope"], "There is no policy named 'nope'; choose one of"),
+        (["train", "--recipe", "nope"], "There is no recipe named 'nope'; choose one of"),
         (["train", "--device", "gpu"], "There is no device named 'gpu'; choose one of auto"),
         (["train", "--epochs", "0"], "The number of epochs is 0"),
         (["train", "--epochs", "-1"], "The number of epochs is -1"),
@@ -80,11 +85,41 @@ def test_data_that_is_not_there_leaves_no_run_behind(
     assert not runs.exists()
 
 
-def test_every_setting_of_training_is_an_option() -> None:
-    options = vars(parser().parse_args(["train"]))
-    assert {name: options[name] for name in TrainingConfig.__dataclass_fields__} == vars(
-        TrainingConfig()
-    )
+OTHER = {
+    "epochs": 3, "batch_size": 64, "optimiser": "adamw", "learning_rate": 0.5, "momentum": 0.5,
+    "weight_decay": 0.25, "schedule": "step", "label_smoothing": 0.25, "gradient_clip": 2.0,
+    "seed": 7, "device": "cpu", "engine": "batched", "workers": 2, "precision": "float16",
+    "compile": "on", "ema": 0.5, "hold_out": 100, "target_accuracy": 85.0, "bias_rate": 4.0,
+    "first_side": 16,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["train", "range-test"])
+@pytest.mark.parametrize("recipe", [None, "doc_003"])
+def test_every_setting_is_an_option_and_changes_that_setting_of_a_recipe(
+    command: str, recipe: str | None
+) -> None:
+    start = RECIPES[recipe].config if recipe else RunConfig()
+    named = ["--recipe", recipe] if recipe else []
+
+    def made(*given: str) -> RunConfig:
+        return options.config(parser().parse_args([command, *named, *given]))
+
+    assert made() == replace(start, data="shapes")
+    assert made("--data", "cifar10").data == "cifar10"
+    assert made("--network", "net_2m").network == NetworkConfig("net_2m")
+    assert made("--policy", "none").policy == policies.named("none")
+    assert OTHER.keys() == TrainingConfig.__dataclass_fields__.keys()
+    for name, value in OTHER.items():
+        training = made("--" + name.replace("_", "-"), str(value)).training
+        assert training == replace(start.training, **{name: value})
+
+
+def test_a_default_that_is_given_overrides_the_recipe_too() -> None:
+    """What is not given and what is given as the default are not the same."""
+    assert RECIPES["doc_003"].config.training.epochs != TrainingConfig.epochs
+    given = ["train", "--recipe", "doc_003", "--epochs", str(TrainingConfig.epochs)]
+    assert options.config(parser().parse_args(given)).training.epochs == TrainingConfig.epochs
 
 
 @pytest.mark.usefixtures("few")
@@ -106,6 +141,66 @@ def test_train_then_evaluate_agree(
         assert answer["total"] == 80
         assert answer["accuracy"] == pytest.approx(100 * answer["correct"] / 80)
         assert answer["accuracy"] == pytest.approx(trained["test_accuracy"])
+
+
+@pytest.mark.usefixtures("few")
+def test_averaged_weights_are_those_of_their_figure(
+    net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "--network", net, "--epochs", "3", "--batch-size", "32", "--ema", "0.9"]
+    assert main([*train, "--device", "cpu", "--runs", str(tmp_path), "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)
+    averaged = str(Path(trained["run"]) / "ema.safetensors")
+    assert main(["evaluate", averaged, "--data", "shapes", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["accuracy"] == pytest.approx(trained["ema_accuracy"])
+
+
+@pytest.mark.usefixtures("few")
+def test_a_run_that_reached_its_target_says_so_and_is_not_gone_on_with(
+    net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "--network", net, "--epochs", "50", "--target-accuracy", "1", "--json"]
+    assert main([*train, "--device", "cpu", "--runs", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    trained = json.loads(told.out)
+    assert trained["epochs"] < 50
+    sentence = f"{trained['test_accuracy']:.2f}% reached the target of 1%."
+    assert sentence in told.err
+    assert main(["train", "--resume", trained["run"]]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few")
+def test_what_is_held_out_is_evaluated_and_leaves_no_predictions(
+    net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "--network", net, "--epochs", "1", "--hold-out", "40", "--json"]
+    assert main([*train, "--device", "cpu", "--runs", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "120 training and 40 held-out training images" in told.err
+    folder = Path(json.loads(told.out)["run"])
+    assert json.loads((folder / "status.json").read_text())["evaluated"] == (
+        "held-out training images"
+    )
+    assert not list(folder.rglob("predictions*"))
+    from core.runs import weights
+
+    assert weights.about(folder / "last.safetensors").evaluated == "held-out training images"
+    assert main(["evaluate", str(folder), "--data", "shapes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] == 80
+
+
+@pytest.mark.usefixtures("few")
+def test_the_range_test_answers_with_its_points(
+    net: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["range-test", "--network", net, "--steps", "12", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert len(made["rates"]) == len(made["losses"]) <= 12
+    assert made["rates"][:2] == pytest.approx([1e-4, 1e-4 * 10 ** (5 / 11)])
+    assert main(["range-test", "--network", net, "--steps", "1"]) == 1
+    assert "in 1 steps makes no sense" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("few")
@@ -145,6 +240,7 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
     source += "sources.load = lambda *a, **k: few_shapes()\n"
     source += "from core.cli import main\nsys.exit(main(sys.argv[1:]))\n"
     train = ["train", "--network", net, "--epochs", "40", "--batch-size", "16", "--device", "cpu"]
+    train += ["--ema", "0.9"]
 
     def start(*arguments: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -179,7 +275,7 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
     import torch
     from safetensors.torch import load_file
 
-    for name in ("last.safetensors", "best.safetensors"):
+    for name in ("last.safetensors", "best.safetensors", "ema.safetensors"):
         ours, theirs = load_file(killed.folder / name), load_file(whole.folder / name)
         assert ours.keys() == theirs.keys()
         assert all(torch.equal(ours[key], theirs[key]) for key in ours), name

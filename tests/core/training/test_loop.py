@@ -1,7 +1,9 @@
 import math
+import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,7 +25,10 @@ def events_of(config: object, load: Load, **more: object) -> list[Event]:
     def listen(event: Event) -> None:
         if isinstance(event, EpochEnded):
             weights = {name: tensor.clone() for name, tensor in event.weights.items()}
-            event = replace(event, weights=weights, optimiser=_copy(event.optimiser))
+            averaged = _copy(event.averaged)
+            event = replace(
+                event, weights=weights, optimiser=_copy(event.optimiser), averaged=averaged
+            )
         events.append(event)
 
     fit(config, listen, lambda: False, load=load, **more)  # type: ignore[arg-type]
@@ -71,19 +76,90 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny: Configure, 
     assert figures(epochs(first)[0]) != figures(epochs(other)[0])
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimiser": "sgd", "precision": "float32"},
+        {"optimiser": "adamw"},
+        {"optimiser": "muon", "momentum": 0.9},
+        {"ema": 0.95},
+        {"schedule": "plateau", "learning_rate": 1e-6, "epochs": 6},
+        {"precision": "bfloat16"},
+        {"precision": "float16"},
+        {"first_side": 16, "bias_rate": 8.0, "hold_out": 40},
+    ],
+    ids=lambda settings: "-".join(map(str, settings.values())),
+)
 def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
-    tiny: Configure, load: Load, optimiser: str
+    tiny: Configure, load: Load, settings: dict[str, object], tmp_path: Path
 ) -> None:
-    whole = epochs(events_of(tiny(optimiser=optimiser), load))
-    after = whole[0]
-    torch.rand(1000)  # whatever happens between, torch's generator is not where it was
-    checkpoint = Checkpoint(1, after.metrics.test_accuracy, after.weights, after.optimiser)
-    rest = epochs(events_of(tiny(optimiser=optimiser), load, checkpoint=checkpoint))
-    assert [event.metrics.epoch for event in rest] == [2, 3]
-    assert [figures(event) for event in rest] == [figures(event) for event in whole[1:]]
-    for name, tensor in whole[-1].weights.items():
-        assert torch.equal(tensor, rest[-1].weights[name]), name
+    """Through a file, as a run folder keeps it; plateau's rate falls after the fourth epoch."""
+    config = tiny(**settings)
+    whole = epochs(events_of(config, load))
+    at = len(whole) - 2
+    after = whole[at - 1]
+    if "schedule" in settings:
+        assert whole[-1].metrics.learning_rate == pytest.approx(2e-7)
+    disturb()
+    torch.save(
+        {
+            "epoch": at,
+            "best_accuracy": max(event.metrics.test_accuracy for event in whole[:at]),
+            "weights": after.weights,
+            "optimiser": after.optimiser,
+            "averaged": after.averaged,
+            "scaler": after.scaler,
+            "losses": after.losses,
+        },
+        tmp_path / "checkpoint.pt",
+    )
+    kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    rest = epochs(events_of(config, load, checkpoint=Checkpoint(**kept)))
+    assert [event.metrics.epoch for event in rest] == [at + 1, at + 2]
+    for ours, same in zip(rest, whole[at:], strict=True):
+        assert figures(ours) == figures(same)
+        assert (ours.best, ours.losses, ours.scaler) == (same.best, same.losses, same.scaler)
+        assert equal(ours.weights, same.weights)
+        assert equal(ours.averaged, same.averaged)
+        assert equal(ours.optimiser, same.optimiser)
+
+
+def disturb() -> None:
+    """Whatever happens between, no generator is where it was."""
+    torch.rand(1000)
+    np.random.rand(1000)
+    [random.random() for _ in range(1000)]
+
+
+def equal(first: object, second: object) -> bool:
+    """To the bit, all the way down."""
+    if isinstance(first, torch.Tensor):
+        return isinstance(second, torch.Tensor) and torch.equal(first, second)
+    if isinstance(first, dict):
+        assert isinstance(second, dict)
+        return first.keys() == second.keys() and all(equal(first[k], second[k]) for k in first)
+    if isinstance(first, list | tuple):
+        assert isinstance(second, list | tuple)
+        return len(first) == len(second) and all(map(equal, first, second))
+    return first == second
+
+
+def test_a_network_that_draws_from_python_and_numpy_resumes_to_the_bit_too(
+    tiny: Configure, load: Load, tmp_path: Path
+) -> None:
+    source = Path(tiny().network.name.removesuffix(":Tiny")).read_text()
+    drawing = source.replace(
+        "return self.body(x)",
+        "return self.body(x) * (random.random() + np.random.rand() if self.training else 1)",
+    )
+    (tmp_path / "drawing.py").write_text("import random\nimport numpy as np\n" + drawing)
+    config = replace(tiny(), network=NetworkConfig(f"{tmp_path / 'drawing.py'}:Tiny"))
+    whole = epochs(events_of(config, load))
+    disturb()
+    after = whole[1]
+    checkpoint = Checkpoint(2, 0.0, after.weights, after.optimiser)
+    (last,) = epochs(events_of(config, load, checkpoint=checkpoint))
+    assert figures(last) == figures(whole[-1])
 
 
 def test_the_learning_rate_is_the_schedule_s(tiny: Configure, load: Load) -> None:
@@ -180,10 +256,8 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_what_to_do(
         events_of(config, load)
     sentence = str(told.value)
     assert sentence.startswith("The loss became nan at step ")
-    step = int(sentence.split("at step ")[1].split(" ")[0])
-    assert 7 <= step <= 10
-    assert "(epoch 2, learning rate 0.05)" in sentence
-    assert "the weights after epoch 1 are kept" in sentence
+    assert "at step 7 (epoch 2, learning rate 0.05)" in sentence
+    assert "the last good checkpoint is that of epoch 1" in sentence
     assert "lower learning rate" in sentence
 
 

@@ -1,0 +1,114 @@
+"""The learning-rate range test: a short training at a rate that grows with every step.
+
+After Smith, "Cyclical learning rates for training neural networks" (2017). Smoothing, the end at
+four times the lowest loss and the suggestion are those of fastai's `lr_find`: a tenth of the rate
+at which the smoothed loss was lowest, for there it is about to grow.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from core.augment.batches import Batches
+from core.config import RunConfig
+from core.data import sources
+from core.data.image_set import ImageSet
+from core.errors import LabError
+from core.training import hold_out, learner, memory
+from core.training.device import pick
+
+SMOOTHING = 0.9
+DIVERGED = 4.0  # times the lowest loss
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """`losses`: smoothed, one for each of `rates`. `suggestion`: None where nothing was learnt."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    suggestion: float | None
+
+
+def range_test(
+    config: RunConfig,
+    on_point: Callable[[float, float], None],
+    should_stop: Callable[[], bool],
+    *,
+    load: Callable[..., ImageSet] = sources.load,
+    low: float = 1e-4,
+    high: float = 10.0,
+    steps: int = 150,
+) -> RangeTest:
+    """Train a fresh network for `steps` steps while the rate grows from `low` to `high`.
+
+    Each step's rate and smoothed loss are told to `on_point`. It ends sooner where the loss grows
+    over four times its lowest or is no longer finite. No run is touched. Raises LabError for what
+    the user can put right, as `fit` does.
+    """
+    training = config.training
+    if not 0 < low < high or steps < 2:
+        raise LabError(
+            f"A range test from {low:g} to {high:g} in {steps} steps makes no sense; "
+            "give a lowest rate over 0, a higher one and at least 2 steps."
+        )
+    device = pick(training.device)
+    images = load(config.data, lambda share, doing: None)
+    if training.hold_out:
+        images = hold_out.set_aside(images, training.hold_out)
+    rates: list[float] = []
+    losses: list[float] = []
+    with (
+        memory.watched(training.batch_size) as watch,
+        Batches(
+            config.policy,
+            images.train_images,
+            images.train_labels,
+            mean=images.mean,
+            std=images.std,
+            classes=len(images.class_names),
+            batch_size=training.batch_size,
+            device=device,
+            seed=training.seed,
+            engine=training.engine,
+            workers=training.workers,
+            drop_last=len(images.train_labels) >= training.batch_size,
+        ) as batches,
+    ):
+        learns = watch.learns = learner.make(config, images, device, fresh=True)
+        learns.model.train()
+        stream = (batch for epoch in count(1) for batch in batches.epoch(epoch))
+        smoothed = Smoothed()
+        for number, (inputs, targets) in enumerate(stream):
+            if number == steps or should_stop():
+                break
+            rate = low * (high / low) ** (number / (steps - 1))
+            loss = smoothed(learns.step(inputs, targets, number + 1, rate)[0].item())
+            if not math.isfinite(loss):
+                break
+            rates.append(rate)
+            losses.append(loss)
+            on_point(rate, loss)
+            if loss > DIVERGED * min(losses):
+                break
+    return RangeTest(tuple(rates), tuple(losses), suggestion(rates, losses))
+
+
+class Smoothed:
+    """An exponential moving mean that does not lean towards the nothing it starts from."""
+
+    def __init__(self) -> None:
+        self._sum, self._weight = 0.0, 0.0
+
+    def __call__(self, value: float) -> float:
+        self._sum = SMOOTHING * self._sum + (1 - SMOOTHING) * value
+        self._weight = SMOOTHING * self._weight + (1 - SMOOTHING)
+        return self._sum / self._weight
+
+
+def suggestion(rates: list[float], losses: list[float]) -> float | None:
+    """A tenth of the rate at the lowest loss; None where the loss was lowest at the start."""
+    if not losses or losses[0] == min(losses):
+        return None
+    return rates[losses.index(min(losses))] / 10
