@@ -296,6 +296,8 @@ def test_gpu_keeps_what_it_has_and_goes_on(
     assert len(begun) == 2  # the second went on in its run
     run = Run(tmp_path / "runs" / begun[1]["run"])
     assert [row["epoch"] for row in run.epochs()] == [1, 2]
+    written = (run.folder / "epochs.jsonl").read_text().splitlines()
+    assert len(written) == 2  # the first epoch was not done again
     assert rows[-1]["accuracy"] == run.epochs()[-1]["test_accuracy"]
     text = capsys.readouterr().out
     assert "| `padded_97k` | 002 | 50 | 2 | 85.4 |" in text
