@@ -1,71 +1,229 @@
 """From numbers to Plotly figures of training. No streamlit in here, so that tests read the data."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from core.training.choices import Factor
+
 # Near Okabe and Ito's, told apart by the colour-blind, seen on white and on near-black.
 COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
+# Ten that stay apart on white and on near-black; markers differ too, for those who see few colours.
+CLASS_COLOURS = (
+    "#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00",
+    "#7a7fe0", "#d64545", "#5f9ea0", "#8c6d46", "#7d8694",
+)  # fmt: skip
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
+_BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+QUIET = {"displayModeBar": False}
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One run's rows: `steps` and `epochs` as in its folder."""
+    """One run's rows: `steps` and `epochs` as in its folder; `images` were evaluated each epoch."""
 
     title: str
     epochs: Sequence[dict[str, Any]]
     steps: Sequence[dict[str, Any]]
     steps_per_epoch: int
+    images: int = 0
+    evaluated: str = "test images"
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def held_out(self) -> bool:
+        """Whether training images were set aside and evaluated instead of the test images."""
+        return self.evaluated != "test images"
 
 
 def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
-    """Test accuracy (solid, a point an epoch) and training accuracy (thin) in percent."""
+    """Accuracy in percent: on the evaluated images a point an epoch, in training thin by step.
+
+    Of a run alone also the band of chance around it, the averaged weights' and that on training
+    images as they are.
+    """
     figure = _figure("Accuracy", "Accuracy (%)", yaxis={"range": [0, 100]}, **_wanted(target))
     _draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
+    _draw_averaged(figure, curves, "ema_accuracy", "%{y:.2f}%")
+    if len(curves) == 1:
+        _draw_clean(figure, curves[0])
+        _draw_band(figure, curves[0])
     return figure
 
 
 def loss(curves: Sequence[Curve]) -> go.Figure:
-    """Training loss by step (thin) and test loss by epoch (solid)."""
+    """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
     empty = not any(curve.steps for curve in curves)
     figure = _figure("Loss", "Cross-entropy", yaxis={"range": [0, 2.5]} if empty else {})
     _draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
+    _draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
     return figure
 
 
 def rate(curves: Sequence[Curve]) -> go.Figure:
     """The learning rate as it was used."""
-    figure = _figure("Learning rate", "Learning rate", height=260)
+    figure = _figure("Learning rate", "Learning rate")
     _draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
     return figure
 
 
 def speed(curves: Sequence[Curve]) -> go.Figure:
     """Images a second in training."""
-    figure = _figure("Speed", "Images per second", height=260, yaxis={"rangemode": "tozero"})
+    figure = _figure("Speed", "Images per second", yaxis={"rangemode": "tozero"})
     _draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
     return figure
 
 
-def schedule(factor: Any, learning_rate: float, epochs: int) -> go.Figure:
-    """The learning rate that a schedule will use, before the run."""
-    figure = _figure("Learning rate to come", "Learning rate", height=220)
-    figure.update_layout(showlegend=False)
+def seconds(curves: Sequence[Curve]) -> go.Figure:
+    """What each epoch took, training and evaluation together."""
+    figure = _figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
+    for index, curve in enumerate(curves):
+        _draw_epochs(figure, curve, COLOURS[index % len(COLOURS)], "%{y:,.1f} s", _seconds)
+    return figure
+
+
+def gradient(curves: Sequence[Curve]) -> go.Figure:
+    """The mean norm of the gradient in each epoch."""
+    figure = _figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
+    for index, curve in enumerate(curves):
+        colour = COLOURS[index % len(COLOURS)]
+        _draw_epochs(figure, curve, colour, "%{y:.3g}", lambda row: row.get("gradient_norm"))
+    return figure
+
+
+def classes(curves: Sequence[Curve]) -> go.Figure:
+    """Accuracy of each class of the first run, in percent by epoch, with its last value."""
+    curve = curves[0]
+    figure = _figure("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
+    rows = [row for row in curve.epochs if row.get("class_accuracy")]
+    count = len(rows[-1]["class_accuracy"]) if rows else 0
+    names = [*curve.class_names, *(f"class {index}" for index in range(count))][:count]
+    # Best first, as the lines lie above each other at their right end.
+    ranked = sorted(range(count), key=lambda each: -rows[-1]["class_accuracy"][each])
+    for index in ranked:
+        y = [row["class_accuracy"][index] for row in rows]
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=y,
+            mode="lines+markers",
+            name=f"{names[index]} {y[-1]:.1f}%",
+            line={
+                "color": CLASS_COLOURS[index % len(CLASS_COLOURS)],
+                "width": 2.5,
+                "dash": "solid" if index < len(CLASS_COLOURS) else "dot",
+            },
+            marker={"size": 7, "symbol": SYMBOLS[index % len(SYMBOLS)]},
+            hovertemplate=f"{names[index]}, epoch %{{x}}: %{{y:.1f}}%<extra></extra>",
+        )
+    figure.layout.legend = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1}
+    return figure
+
+
+def schedule(
+    factor: Factor,
+    learning_rate: float,
+    epochs: int,
+    sides: Sequence[int] = (),
+    example: bool = False,
+) -> go.Figure:
+    """The learning rate that a schedule will use and, dotted, the images' side in each epoch.
+
+    `example`: the schedule looks at losses, which are made up here: they fall and then stall.
+    """
+    figure = _figure("Learning rate to come", "Learning rate", height=230)
+    figure.update_layout(showlegend=False, margin={"r": 55 if sides else 10})
+    finished = [2.3 * 0.8**epoch + 0.7 for epoch in range(epochs)] if example else []
     points = [index / 200 for index in range(201)]
     figure.add_scatter(
         x=[point * epochs for point in points],
-        y=[learning_rate * factor(point) for point in points],
+        y=[learning_rate * factor(point, finished[: int(point * epochs)]) for point in points],
         mode="lines",
         showlegend=False,
         line={"color": COLOURS[0], "width": 2},
         hovertemplate="epoch %{x:.1f}: %{y:.4g}<extra></extra>",
     )
+    if sides:
+        figure.add_scatter(
+            x=list(range(len(sides) + 1)),
+            y=[*sides, sides[-1]],
+            mode="lines",
+            yaxis="y2",
+            line={"color": COLOURS[1], "width": 2, "dash": "dot", "shape": "hv"},
+            hovertemplate="%{y} pixels a side<extra></extra>",
+        )
+        figure.update_layout(
+            yaxis2={
+                "overlaying": "y",
+                "side": "right",
+                "range": [0, 1.1 * max(sides)],
+                "showgrid": False,
+                "title": {"text": "Image side (px)"},
+                "color": COLOURS[1],
+            }
+        )
     figure.update_xaxes(range=[0, epochs])
     return figure
+
+
+def range_test(
+    rates: Sequence[float], losses: Sequence[float], suggestion: float | None
+) -> go.Figure:
+    """Smoothed loss against learning rate (log axis), the suggestion as a dotted line."""
+    shapes, annotations = [], []
+    if suggestion is not None:
+        place = {"xref": "x", "yref": "y domain"}
+        shapes.append(
+            {**place, "type": "line", "x0": suggestion, "x1": suggestion, "y0": 0, "y1": 1}
+            | {"line": {"color": COLOURS[1], "dash": "dot", "width": 2}}
+        )
+        annotations.append(
+            {**place, "x": math.log10(suggestion), "y": 1, "text": f"{suggestion:.2g}"}
+            | {"showarrow": False, "xanchor": "left", "yanchor": "top", "xshift": 4}
+        )
+    figure = _figure(
+        "Loss against rate",
+        "Loss, smoothed",
+        height=260,
+        showlegend=False,
+        shapes=shapes,
+        annotations=annotations,
+        xaxis={"title": {"text": "Learning rate"}, "type": "log", "dtick": 1},
+        yaxis={"range": loss_range(losses)},
+    )
+    figure.add_scatter(
+        x=list(rates),
+        y=list(losses),
+        mode="lines",
+        line={"color": COLOURS[0], "width": 2.5},
+        hovertemplate="rate %{x:.2g}: loss %{y:.3f}<extra></extra>",
+    )
+    return figure
+
+
+def loss_range(losses: Sequence[float]) -> list[float]:
+    """From under the lowest loss to a little over the first: the explosion at the end would press
+    all that matters flat."""
+    if not losses:
+        return [0.0, 2.5]
+    low, first = min(losses), losses[0]
+    room = max(first - low, 0.1 * first)
+    return [low - 0.1 * room, first + 0.5 * room]
+
+
+def noise(percent: float, images: int) -> float:
+    """Half the width of the 95% interval around an accuracy in percent, in points.
+
+    Binomial, normal approximation: 1.96 sqrt(p (1 - p) / n); 0.70 at 85% of 10,000 images.
+    """
+    share = min(max(percent / 100, 0.0), 1.0)
+    return 196 * math.sqrt(share * (1 - share) / images) if images else 0.0
 
 
 def thin(
@@ -83,7 +241,7 @@ def thin(
 def _draw_both(
     figure: go.Figure, curves: Sequence[Curve], step_key: str, epoch_key: str, value: str
 ) -> None:
-    """Each run twice: while training, by step, and on the test images, by epoch."""
+    """Each run twice: while training, by step, and on the evaluated images, by epoch."""
     for index, curve in enumerate(curves):
         colour, faint = _colours(index, curves)
         x, y = _by_step(curve, step_key)
@@ -101,11 +259,94 @@ def _draw_both(
             x=[row["epoch"] for row in curve.epochs],
             y=[row[epoch_key] for row in curve.epochs],
             mode="lines+markers",
-            name=_name(curve, "test", curves),
+            name=_name(curve, "held out" if curve.held_out else "test", curves),
             line={"color": colour, "width": 3},
             marker={"size": 7},
-            hovertemplate=f"epoch %{{x}}: {value} on the test images<extra></extra>",
+            hovertemplate=f"epoch %{{x}}: {value} on the {curve.evaluated}<extra></extra>",
         )
+
+
+def _draw_averaged(figure: go.Figure, curves: Sequence[Curve], key: str, value: str) -> None:
+    """The averaged weights' line of every run that keeps them."""
+    for index, curve in enumerate(curves):
+        rows = [row for row in curve.epochs if row.get(key) is not None]
+        if not rows:
+            continue
+        alone = len(curves) == 1
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=[row[key] for row in rows],
+            mode="lines",
+            name="Averaged" if alone else f"{curve.title}, averaged",
+            line={
+                "color": COLOURS[2] if alone else COLOURS[index % len(COLOURS)],
+                "width": 2.5,
+                "dash": "dash",
+            },
+            showlegend=alone,
+            hovertemplate=f"epoch %{{x}}: {value}, averaged weights, "
+            f"{curve.evaluated}<extra></extra>",
+        )
+
+
+def _draw_clean(figure: go.Figure, curve: Curve) -> None:
+    """Accuracy on training images as they are, in the mode that the test images are seen in."""
+    rows = [row for row in curve.epochs if row.get("clean_accuracy") is not None]
+    if rows:
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=[row["clean_accuracy"] for row in rows],
+            mode="lines+markers",
+            name="Not augmented",
+            line={"color": COLOURS[1], "width": 2, "dash": "dot"},
+            marker={"size": 6, "symbol": "diamond"},
+            hovertemplate="epoch %{x}: %{y:.2f}% on 2,000 training images, not augmented"
+            "<extra></extra>",
+        )
+
+
+def _draw_band(figure: go.Figure, curve: Curve) -> None:
+    """Where the accuracy might lie with other images of the same kind: the noise floor."""
+    if not curve.epochs or not curve.images:
+        return
+    x = [row["epoch"] for row in curve.epochs]
+    middle = [row["test_accuracy"] for row in curve.epochs]
+    half = [noise(percent, curve.images) for percent in middle]
+    upper = [percent + each for percent, each in zip(middle, half, strict=True)]
+    lower = [percent - each for percent, each in zip(middle, half, strict=True)]
+    figure.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*upper, *reversed(lower)],
+        mode="lines",
+        fill="toself",
+        fillcolor=_BAND,
+        line={"width": 0},
+        name=f"Chance, ±{half[-1]:.1f}",
+        hoverinfo="skip",
+    )
+
+
+def _draw_epochs(
+    figure: go.Figure,
+    curve: Curve,
+    colour: str,
+    value: str,
+    of: Callable[[dict[str, Any]], float | None],
+) -> None:
+    """One line of a figure that is known once an epoch."""
+    rows = [(row["epoch"], of(row)) for row in curve.epochs]
+    figure.add_scatter(
+        x=[epoch for epoch, found in rows if found is not None],
+        y=[found for _, found in rows if found is not None],
+        mode="lines+markers",
+        name=curve.title,
+        line={"color": colour, "width": 2},
+        hovertemplate=f"epoch %{{x}}: {value}<extra></extra>",
+    )
+
+
+def _seconds(row: dict[str, Any]) -> float | None:
+    return row["seconds"] + row.get("test_seconds", 0.0) if "seconds" in row else None
 
 
 def _draw_steps(figure: go.Figure, curves: Sequence[Curve], key: str, value: str) -> None:
@@ -163,7 +404,8 @@ def _figure(title: str, y_title: str, height: int = 380, **layout: Any) -> go.Fi
         "height": height,
         "margin": {"l": 60, "r": 10, "t": 62, "b": 50},
         # Above the plot, left: nothing is covered, and more runs get more lines upwards.
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
+        | {"font": {"size": 13}},
         "showlegend": True,
         "font": {"size": 15},
         "hovermode": "closest",

@@ -114,19 +114,11 @@ def images_of(predictions: Predictions | Answers) -> "ImageSet":
 
 def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     status = run.status
+    if run.config.training.hold_out:
+        return _of_held_out(run, which)
     predictions = run.predictions(which)
     if predictions is None:
-        st.info(
-            f"This run has no predictions yet ({words.state(status).lower()}): they are made after "
-            "every epoch. "
-            + (
-                "Wait for its first one, or choose another run."
-                if status.alive
-                else "Choose another run."
-            ),
-            icon=":material/hourglass_empty:",
-        )
-        st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
+        _none_of(run)
         return None
     if status.alive:
         note, button = columns(7, 3)
@@ -144,6 +136,37 @@ def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     title = f"{run.config.network.name}, epoch {answers.epoch}"
     path = run.weights_path(which)
     return Subject(title, predictions, answers, path, run.config.network, history, run)
+
+
+def _of_held_out(run: Run, which: str) -> Subject | None:
+    """A run that was tested on training images: what its weights say of the test images is asked
+    now, when somebody wants to see it, and is no figure of the run."""
+    path = run.folder / f"{which}.safetensors"
+    if not path.exists():
+        _none_of(run)
+        return None
+    predictions = _predictions_of(path, sources.check_open(run.config.data))
+    st.caption(
+        f"This run held {run.config.training.hold_out:,} training images out and was judged by "
+        "these alone. Below is what its weights say of the test images: choose no settings by it."
+    )
+    title = f"{run.config.network.name}, epoch {predictions.epoch}"
+    return Subject(title, predictions, predictions, path, run.config.network, run=run)
+
+
+def _none_of(run: Run) -> None:
+    status = run.status
+    st.info(
+        f"This run has no predictions yet ({words.state(status).lower()}): they are made after "
+        "every epoch. "
+        + (
+            "Wait for its first one, or choose another run."
+            if status.alive
+            else "Choose another run."
+        ),
+        icon=":material/hourglass_empty:",
+    )
+    st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
 
 
 def _epoch(history: History, shown: int, key: str, place: DeltaGenerator) -> int:
@@ -165,16 +188,21 @@ def _epoch(history: History, shown: int, key: str, place: DeltaGenerator) -> int
 def _of_file(path: Path) -> Subject:
     about = weights.about(path)
     building.check_open(about.network.name)
+    predictions = _predictions_of(path, state.data_source())
+    title = f"{about.network.name} ({path.name})"
+    return Subject(title, predictions, predictions, path, about.network)
+
+
+def _predictions_of(path: Path, source: str) -> Predictions:
+    """Made now, with a progress bar, or kept from before."""
     place = st.empty()
 
     def progress(share: float, doing: str) -> None:
         place.progress(share, text=doing)
 
-    source = state.data_source()
     predictions = results.predictions_of(str(path), path.stat().st_mtime, source, progress)
     place.empty()
-    title = f"{about.network.name} ({path.name})"
-    return Subject(title, predictions, predictions, path, about.network)
+    return predictions
 
 
 def _weights_files() -> list[Path]:

@@ -20,7 +20,7 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
         format_func=lambda name: words.run_title(name) if name in runs else name,
         key=f"verdict_run_{network.name}",
         help="Runs of this network. The last epoch counts: the best one flatters, for it is "
-        "chosen with the test images in view.",
+        "chosen with the test images in view. A run that held images out has no test accuracy.",
     )
     policies = [NONE, *([EDITED] if state.edited_policy() else []), *POLICIES.names()]
     chosen = left.selectbox(
@@ -33,8 +33,9 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
         help="A run brings the policy that it was trained with.",
     )
     if run in runs:
-        rows = runs[run].epochs()
-        return runs[run].config.policy, rows[-1]["test_accuracy"] if rows else None
+        rows, config = runs[run].epochs(), runs[run].config
+        tested = rows and not config.training.hold_out  # else it is of training images
+        return config.policy, rows[-1]["test_accuracy"] if tested else None
     if chosen == EDITED:
         return state.edited_policy(), None
     return (POLICIES[chosen].policy if chosen in POLICIES else None), None

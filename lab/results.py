@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.augment.policy import Policy
 from core.progress import Progress, silent
+from core.runs.store import Run
 from lab import state
 
 if TYPE_CHECKING:
@@ -186,3 +187,16 @@ def augmented(
     key = (weights_path, changed, source, index, policy, seed)
     made: Augmented = state.kept("augmented", 64).get(key, make)
     return made
+
+
+def class_names(run: Run) -> tuple[str, ...]:
+    """The classes that a run's network tells apart; () before its first epoch."""
+    from core.runs.weights import about
+
+    path = run.folder / "last.safetensors"
+    if not path.exists():
+        return ()
+    names: tuple[str, ...] = state.kept("class names", 64).get(
+        run.name, lambda: about(path).class_names
+    )
+    return names

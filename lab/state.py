@@ -6,7 +6,7 @@ Widgets keep their own values (`persist_state="session"` survives a change of pa
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from core.augment.policy import Policy
 from core.runs.follow import Follower, Followers
 from core.runs.store import Run, list_runs, open_run
 from lab.kept import ImageSets, Kept
+from lab.range_trial import Trials
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
@@ -43,6 +44,12 @@ def runner() -> "Runner":
     from core.training.runner import Runner
 
     return Runner(paths.runs_folder(), partial(_image_sets().get, download=True))
+
+
+@st.cache_resource(show_spinner=False)
+def range_tests() -> Trials:
+    """The learning-rate range tests of this server, one at a time."""
+    return Trials(_image_sets().get)
 
 
 @st.cache_resource(show_spinner=False)
@@ -242,6 +249,12 @@ def share_policy(bench: "Bench") -> None:
     to_url("policy", to_link(bench.current))
     to_url("roll", str(bench.roll) if bench.roll else None)
     keep_policy(None if name_of(bench.current) == "assignment" else bench.current)
+
+
+def fill(values: Mapping[str, object]) -> None:
+    """Give widgets values, by their keys: before they are drawn, or in a callback."""
+    for key, value in values.items():
+        st.session_state[key] = value
 
 
 def is_drawn(key: str) -> bool:

@@ -1,154 +1,101 @@
 """The settings of a run to come, and its Start button."""
 
 import time
-from dataclasses import fields
+from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.augment.policies import POLICIES
 from core.augment.policy import Policy
-from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.config import NetworkConfig, RunConfig
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from core.training.choices import DEVICES, ENGINES, OPTIMISERS, SCHEDULES
-from lab import charts, problems, state
+from lab import (
+    problems,
+    state,
+    training_range,
+    training_recipe,
+    training_settings,
+)
+from lab.training_settings import DEFAULT, group, select, whole
 
-DEFAULT = TrainingConfig()
 EDITED = "from the Augmentations page"
 
 
 def show() -> None:
-    """Draw the form; start a run when asked to."""
+    """Draw the form; start a run when asked to.
+
+    The button stands above the many settings, where it is seen also when these are open.
+    """
     with problems.shown():
+        training_recipe.choose()
         config = _config()
         if config is not None:
-            _start_button(config)
+            with config.place:
+                training_recipe.say_what_changed(config.run)
+                _start_button(config.run)
+                training_recipe.duration(config.run)
 
 
-def _config() -> RunConfig | None:
-    network = _choice("Network", building.names(), NetworkConfig.name, _network_label, "network")
-    policies = POLICIES.names()
-    edited = state.edited_policy()
+@dataclass(frozen=True)
+class _Form:
+    """What was chosen, and where its button goes."""
+
+    run: RunConfig
+    place: DeltaGenerator
+
+
+def _config() -> _Form | None:
+    network = select("Network", building.names(), NetworkConfig.name, _network_label, "network")
+    policies = {name: POLICIES[name].policy for name in POLICIES.names()}
+    edited, of_recipe = state.edited_policy(), training_recipe.policy()
+    if of_recipe is not None:
+        policies = {training_recipe.POLICY: of_recipe, **policies}
     if edited is not None:
-        policies = (EDITED, *policies)
-    policy = _choice(
+        policies = {EDITED: edited, **policies}
+    policy = select(
         "Augmentation",
-        policies,
-        policies[0] if edited else "assignment",
+        list(policies),
+        EDITED if edited else "assignment",
         _policy_label,
         "policy_name",
     )
-    epochs = st.slider(
-        "Epochs",
-        1,
-        100,
-        DEFAULT.epochs,
-        key="epochs",
-        persist_state="session",
-        help="Passes over the training images.",
-    )
-    with st.expander("More settings", icon=":material/tune:"):
-        training = _training(epochs)
+    epochs = whole(st, "Epochs", DEFAULT.epochs, "epochs", "Passes over the training images.")
+    place = st.container()
     try:
-        chosen: Policy = edited if policy == EDITED and edited else POLICIES[policy].policy
-        return RunConfig(
-            data=state.data_source(),
-            network=building.check_open(network),
-            policy=chosen,
-            training=training,
-        )
+        config = _before_settings(network, policies[policy])
+        with st.expander("More settings", icon=":material/tune:"):
+            made = _settings(config, epochs)
+        training = training_recipe.with_choices({"epochs": epochs, **made})
+        return _Form(replace(config, training=training), place)
     except ValueError as error:
-        st.error(str(error), icon=":material/error:")
+        place.error(str(error), icon=":material/error:")
         return None
 
 
-def _training(epochs: int) -> TrainingConfig:
-    optimiser = _choice(
-        "Optimiser",
-        OPTIMISERS.names(),
-        DEFAULT.optimiser,
-        lambda name: OPTIMISERS[name].label,
-        "optimiser",
-        "  \n".join(f"**{r.label}**: {r.help}" for _, r in OPTIMISERS.items()),
-    )
-    left, right = st.columns(2)
-    with left:
-        rate = _number(
-            "Learning rate",
-            OPTIMISERS[optimiser].learning_rate,
-            f"learning_rate_{optimiser}",
-            "The highest value of the schedule.",
-        )
-        decay = _number(
-            "Weight decay",
-            DEFAULT.weight_decay,
-            "weight_decay",
-            "How strongly weights are pulled to zero.",
-        )
-        smoothing = _number(
-            "Label smoothing",
-            DEFAULT.label_smoothing,
-            "label_smoothing",
-            "Share of the label spread over all classes.",
-        )
-        seed = st.number_input(
-            "Seed",
-            value=DEFAULT.seed,
-            key="seed",
-            persist_state="session",
-            help="The same seed gives the same run.",
-        )
-    with right:
-        batch = st.select_slider(
-            "Batch size",
-            [16, 32, 64, 128, 256, 512, 1024],
-            DEFAULT.batch_size,
-            key="batch",
-            persist_state="session",
-            help="Images a step.",
-        )
-        momentum = _number(
-            "Momentum",
-            DEFAULT.momentum,
-            "momentum",
-            "Of SGD, or the first beta of Adam.",
-        )
-        clip = _number(
-            "Gradient limit",
-            DEFAULT.gradient_clip,
-            "clip",
-            "The largest gradient norm; 0 is no limit.",
-        )
-    schedule = _choice(
-        "Schedule",
-        SCHEDULES.names(),
-        DEFAULT.schedule,
-        lambda name: SCHEDULES[name].label,
-        "schedule",
-        "  \n".join(f"**{r.label}**: {r.help}" for _, r in SCHEDULES.items()),
-    )
-    st.plotly_chart(
-        charts.schedule(SCHEDULES[schedule].factor, rate, epochs),
-        key="schedule_chart",
-        config={"displayModeBar": False},
-    )
-    device = _choice("Device", DEVICES.names(), "auto", lambda n: DEVICES[n].label, "device")
-    engine = _choice(
-        "Augmentation engine",
-        ENGINES.names(),
-        "auto",
-        lambda name: ENGINES[name].label,
-        "engine",
-        "  \n".join(f"**{r.label}**: {r.help}" for _, r in ENGINES.items()),
-    )
-    made = {
-        "epochs": epochs, "batch_size": batch, "optimiser": optimiser, "learning_rate": rate,
-        "momentum": momentum, "weight_decay": decay, "schedule": schedule,
-        "label_smoothing": smoothing, "gradient_clip": clip, "seed": seed, "device": device,
-        "engine": engine,
-    }  # fmt: skip
-    assert made.keys() <= {entry.name for entry in fields(TrainingConfig)}
-    return TrainingConfig(**made)
+def _before_settings(network: str, policy: Policy) -> RunConfig:
+    return RunConfig(data=state.data_source(), network=building.check_open(network), policy=policy)
+
+
+def _settings(config: RunConfig, epochs: int) -> dict[str, object]:
+    """All that "More settings" holds, as fields of TrainingConfig."""
+    group("Learning")
+    made = training_settings.learning()
+    place = st.container()  # the range test tries the settings that stand below it
+    group("Over the epochs")
+    made |= training_settings.course(float(str(made["learning_rate"])), max(epochs, 1))
+    group("Each step")
+    made |= training_settings.steps()
+    group("Speed")
+    made |= training_settings.speed()
+    group("Averaging")
+    made |= training_settings.averaging()
+    group("Tuning")
+    made |= training_settings.tuning()
+    with place:
+        training_range.show(config, {"epochs": epochs, **made})
+    return made
 
 
 def _start_button(config: RunConfig) -> None:
@@ -163,6 +110,7 @@ def _start_button(config: RunConfig) -> None:
     )
     if pressed:
         with problems.shown():
+            state.range_tests().make_way()
             run = state.runner().start(config)
             _until_taken_up(run.name)
             waits = run.name in state.runner().queue()
@@ -182,30 +130,11 @@ def _until_taken_up(name: str, seconds: float = 1.0) -> None:
         time.sleep(0.02)
 
 
-def _choice(label, names, default, words, key, help=None):  # type: ignore[no-untyped-def]
-    names = list(names)
-    return st.selectbox(
-        label,
-        names,
-        index=names.index(default),
-        format_func=words,
-        key=key,
-        persist_state="session",
-        help=help,
-    )
-
-
-def _number(label: str, default: float, key: str, help: str) -> float:
-    """Without bounds of its own: those turn the field red without a word and keep the old value;
-    RunConfig says what is allowed."""
-    return st.number_input(
-        label, value=default, format="%g", step=None, key=key, persist_state="session", help=help
-    )
-
-
 def _network_label(name: str) -> str:
     return NETWORKS[name].label if name in NETWORKS else f"{name} (yours)"
 
 
 def _policy_label(name: str) -> str:
-    return POLICIES[name].label if name in POLICIES else "Yours, from Augmentations"
+    if name in POLICIES:
+        return POLICIES[name].label
+    return "Yours, from Augmentations" if name == EDITED else "The recipe's own"

@@ -1,20 +1,30 @@
 """The run that is watched: how far it is, its figures, its curves; pause and stop."""
 
 import time
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
+from core import paths
+from core.config import TrainingConfig
 from core.runs.status import Status
 from core.runs.store import Run
-from lab import charts, problems, state, words
+from core.training import growing
+from lab import charts, problems, results, state, words
 from lab.live_chart import live_chart
 from lab.page import columns
+from lab.training_settings import FULL_SIDE
 
 POLL_SECONDS = 1.0
+# What is drawn for each choice: the key of the chart, and how it is made from the runs' curves.
 VIEWS = {
     "Accuracy and loss": {"accuracy": charts.accuracy, "loss": charts.loss},
-    "Learning rate and speed": {"rate": charts.rate, "speed": charts.speed},
+    "By class": {"classes": charts.classes},
+    "Rate and gradient": {"rate": charts.rate, "gradient": charts.gradient},
+    "Speed": {"speed": charts.speed, "seconds": charts.seconds},
 }
+SHARES = {"Accuracy and loss": (3, 2)}  # of the width: accuracy has more to say
 
 
 def show() -> None:
@@ -31,6 +41,8 @@ def show() -> None:
             return
         alive = run.status.alive
         st.fragment(_live, run_every=POLL_SECONDS if alive else None)(run.name, alive)
+        with st.expander("Why is the test accuracy above training's?", icon=":material/school:"):
+            st.markdown((paths.ASSETS / "lessons" / "train.md").read_text("utf-8"))
 
 
 def _live(name: str, was_alive: bool) -> None:
@@ -93,6 +105,7 @@ def _buttons(run: Run, status: Status) -> None:
         and st.button("Resume", icon=":material/resume:", key="resume")
     ):
         with problems.shown():
+            state.range_tests().make_way()
             runner.resume(run.name)
             st.rerun()
 
@@ -112,11 +125,30 @@ def _remaining(run: Run, status: Status) -> str:
     if status.state != "running" or len(recent) < 2:
         return done
     seconds = recent[-1]["time"] - recent[0]["time"]
-    steps = recent[-1]["step"] - recent[0]["step"]
-    left = epochs * status.steps_per_epoch - recent[-1]["step"]
+    training = run.config.training
+    spent, left = (
+        _work(training, status.steps_per_epoch, *part)
+        for part in (
+            (recent[0]["step"], recent[-1]["step"]),
+            (recent[-1]["step"], epochs * status.steps_per_epoch),
+        )
+    )
     waited = time.time() - recent[-1]["time"]
-    remaining = left * seconds / max(steps, 1) - waited
+    remaining = left * seconds / max(spent, 1e-9) - waited
     return f"{done} · about {words.duration(remaining)} left"
+
+
+def _work(training: TrainingConfig, steps_per_epoch: int, first: int, last: int) -> float:
+    """What the steps after `first` up to `last` cost, in steps on images of full size."""
+    if not training.first_side:
+        return float(last - first)
+    total = 0.0
+    for epoch in range(1, training.epochs + 1):
+        begins, ends = (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch
+        steps = max(min(last, ends) - max(first, begins), 0)
+        side = growing.side(training.first_side, FULL_SIDE, epoch, training.epochs)
+        total += steps * (side / FULL_SIDE) ** 2
+    return total
 
 
 def _figures(run: Run, status: Status) -> None:
@@ -125,37 +157,65 @@ def _figures(run: Run, status: Status) -> None:
     last = epochs[-1] if epochs else {}
     best = max((row["test_accuracy"] for row in epochs), default=None)
     before = epochs[-2]["test_accuracy"] if len(epochs) > 1 else None
+    held_out = status.evaluated != "test images"
     figures = st.columns(4)
     figures[0].metric(
-        "Test accuracy",
+        "Held-out accuracy" if held_out else "Test accuracy",
         f"{last['test_accuracy']:.2f}%" if last else "–",
         f"{last['test_accuracy'] - before:+.2f} points" if before is not None else None,
-        help="On the test images, after the last finished epoch.",
+        help=f"On the {status.evaluated}, after the last finished epoch."
+        + (" The test images are not looked at." if held_out else ""),
     )
     figures[1].metric("Best so far", f"{best:.2f}%" if best is not None else "–")
     figures[2].metric(
         "Training accuracy",
         f"{steps[-1]['accuracy']:.1f}%" if steps and "accuracy" in steps[-1] else "–",
-        help="Of the latest augmented batches: usually below the test accuracy.",
+        help="Of the latest augmented batches: usually below that of images not seen in training. "
+        "Why, stands below the curves.",
     )
     figures[3].metric(
         "Images a second",
         f"{steps[-1]['images_per_second']:,.0f}" if steps else "–",
         help=status.device_title or None,
     )
+    st.caption(_beside(last, status))
+
+
+def _beside(last: dict[str, Any], status: Status) -> str:
+    """The figures that are no headline: what is chance, and the same network otherwise asked."""
+    if not last:
+        return ""
+    said = []
+    count = status.test_images
+    if count:
+        points = charts.noise(last["test_accuracy"], count)
+        said.append(f"±{points:.1f} points are chance with {count:,} {status.evaluated}")
+    for key, saying in (
+        ("ema_accuracy", "averaged weights {:.2f}%"),
+        ("clean_accuracy", "training images without augmentation {:.1f}%"),
+        ("mirrored_accuracy", "with mirror images averaged {:.2f}%"),
+    ):
+        if last.get(key) is not None:
+            said.append(saying.format(last[key]))
+    return " · ".join(said)
 
 
 def _curves(run: Run, status: Status) -> None:
     shown = [run, *[other for other in state.overlaid() if other.name != run.name]]
     curves = []
     for entry in shown:
-        rows = state.follower(entry)
+        rows, about = state.follower(entry), entry.status
         title = entry.config.network.name
         if len(shown) > 1:  # the few signs that end its name in the table below
             title = f"{title} · {entry.name.rpartition('-')[2]}"
         curves.append(
             charts.Curve(
-                title, rows.rows("epochs"), rows.rows("steps"), entry.status.steps_per_epoch
+                title,
+                rows.rows("epochs"),
+                rows.rows("steps"),
+                about.steps_per_epoch,
+                about.test_images,
+                about.evaluated,
             )
         )
     # A choice and not tabs: what is hidden is not drawn, and a tick costs the server half.
@@ -169,9 +229,16 @@ def _curves(run: Run, status: Status) -> None:
         label_visibility="collapsed",
     )
     drawn = VIEWS[chosen or next(iter(VIEWS))]
-    for column, (key, draw) in zip(columns(1, 1), drawn.items(), strict=True):
-        with column:
+    if "classes" in drawn:
+        curves[0] = replace(curves[0], class_names=results.class_names(run))
+    shares = SHARES.get(chosen or "", (1,) * len(drawn))
+    places = columns(*shares) if len(drawn) > 1 else [st.container()]
+    for place, (key, draw) in zip(places, drawn.items(), strict=True):
+        with place:
             live_chart(draw(curves), f"live_{key}", charts.CONFIG)
+    if "classes" in drawn and len(curves) > 1:
+        st.caption(f"Of {curves[0].title} alone: each class has its line.")
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
-    details += [status.device_title, f"augmentation {status.engine}" if status.engine else ""]
+    details += [status.device_title, status.precision, "compiled" if status.compiled else ""]
+    details += [f"augmentation {status.engine}" if status.engine else ""]
     st.caption(" · ".join(detail for detail in [*details, status.note] if detail))

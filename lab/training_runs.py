@@ -37,8 +37,11 @@ def show() -> None:
             key="runs_table",
             placeholder="–",
             column_config={
-                "Best": st.column_config.NumberColumn("Best test accuracy", format="%.2f%%"),
-                "Last": st.column_config.NumberColumn("Last test accuracy", format="%.2f%%"),
+                "Best": st.column_config.NumberColumn("Best accuracy", format="%.2f%%"),
+                "Last": st.column_config.NumberColumn("Last accuracy", format="%.2f%%"),
+                "Of": st.column_config.TextColumn(
+                    "Of", help="The images that the accuracies are of."
+                ),
                 "Progress": st.column_config.ProgressColumn("Epochs done", format="percent"),
             },
         )
@@ -61,6 +64,7 @@ def _row(run: Run) -> dict[str, object]:
         "Augmentation": _policy(run),
         "Best": max(accuracies, default=None),
         "Last": accuracies[-1] if accuracies else None,
+        "Of": status.evaluated if rows else None,
         "Progress": len(rows) / config.training.epochs,
         "Epochs": config.training.epochs,
         "Optimiser": config.training.optimiser,

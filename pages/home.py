@@ -89,8 +89,7 @@ def show_last_run() -> None:
         best = max(row["test_accuracy"] for row in rows)
         st.markdown(
             f"{len(rows)} of {run.config.training.epochs} epochs, "
-            f"best test accuracy **{best:.2f}%** "
-            f"on {status.data_title}"
+            f"best accuracy **{best:.2f}%** on the {status.evaluated} of {status.data_title}"
         )
     st.page_link(
         str(paths.REPOSITORY / "pages" / "train.py"), label="Watch it", icon=":material/show_chart:"

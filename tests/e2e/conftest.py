@@ -12,8 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e import browser as browsers
 from tests.e2e.server import LabServer
 
-PATIENCE = 90_000  # ms: machines that run tests are often busy
+PATIENCE = 180_000  # ms: machines that run tests are often busy
 expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test in the browser waits for what it needs, and may take as long as that needs."""
+    for item in items:
+        if "e2e" in item.keywords:
+            item.add_marker(pytest.mark.timeout(1500))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from core.training.choices import SCHEDULES
 from lab import charts
 from lab.charts import Curve
 
@@ -59,3 +61,80 @@ def test_every_chart_has_titles_and_keeps_the_zoom(draw: object) -> None:
     assert layout.yaxis.title.text
     assert layout.uirevision
     assert layout.height
+
+
+def line(figure: object, name: str) -> object:
+    (found,) = [trace for trace in figure.data if trace.name == name]  # type: ignore[attr-defined]
+    return found
+
+
+def test_the_noise_floor_is_the_binomial_s() -> None:
+    # The figure of the issue: +-0.7 points at 85% of 10,000; 196 sqrt(.85 * .15 / 10000) = 0.69986.
+    assert charts.noise(85.0, 10_000) == pytest.approx(0.69986, abs=1e-5)
+    assert charts.noise(50.0, 2_000) == pytest.approx(2.1913, abs=1e-4)
+    assert charts.noise(100.0, 10_000) == 0.0
+    assert charts.noise(85.0, 0) == 0.0
+
+
+def test_the_noise_floor_holds_95_of_100_measurements() -> None:
+    """A second method: as many tests of 2,000 images each, drawn."""
+    rng = np.random.default_rng(0)
+    measured = 100 * rng.binomial(2000, 0.85, 4000) / 2000
+    inside = abs(measured - 85.0) <= charts.noise(85.0, 2000)
+    assert 0.93 < inside.mean() < 0.97
+
+
+def test_a_run_alone_has_band_averages_and_clean_training() -> None:
+    epochs = [{**row, "ema_accuracy": 50.0, "ema_loss": 1.0, "clean_accuracy": 60.0}
+              for row in EPOCHS]  # fmt: skip
+    curve = Curve("net", epochs, STEPS, 20, images=2000)
+    figure = charts.accuracy([curve])
+    assert list(line(figure, "Averaged").y) == [50.0] * 5  # type: ignore[attr-defined]
+    assert list(line(figure, "Not augmented").y) == [60.0] * 5  # type: ignore[attr-defined]
+    band = line(figure, f"Chance, ±{charts.noise(45.0, 2000):.1f}")
+    assert band.fill == "toself"  # type: ignore[attr-defined]
+    first, last = band.y[0], band.y[-1]  # type: ignore[attr-defined]
+    assert first == pytest.approx(41.0 + charts.noise(41.0, 2000))
+    assert last == pytest.approx(41.0 - charts.noise(41.0, 2000))
+    assert list(line(charts.loss([curve]), "Averaged").y) == [1.0] * 5  # type: ignore[attr-defined]
+    with_another = charts.accuracy([curve, CURVE])
+    assert not [trace for trace in with_another.data if trace.fill], "one band, or none"
+
+
+def test_held_out_images_are_not_called_test() -> None:
+    figure = charts.accuracy([Curve("net", EPOCHS, STEPS, 20, 500, "held-out training images")])
+    said = " ".join(f"{trace.name} {trace.hovertemplate}" for trace in figure.data).lower()
+    assert "held out" in said
+    assert "test" not in said
+
+
+def test_each_class_has_a_line_a_colour_and_its_last_value() -> None:
+    names = tuple("abcdefghij")
+    epochs = [
+        {"epoch": epoch, "class_accuracy": [10.0 * place + epoch for place in range(10)]}
+        for epoch in (1, 2)
+    ]
+    figure = charts.classes([Curve("net", epochs, [], 20, class_names=names)])
+    assert [trace.name for trace in figure.data][:2] == ["j 92.0%", "i 82.0%"]  # best first
+    assert list(line(figure, "a 2.0%").y) == [1.0, 2.0]  # type: ignore[attr-defined]
+    assert len({trace.line.color for trace in figure.data}) == 10
+    assert not charts.classes([CURVE]).data, "earlier versions did not keep it"
+
+
+def test_the_schedule_shows_growing_images_and_a_plateau_s_example() -> None:
+    plateau = charts.schedule(SCHEDULES["plateau"].factor, 0.1, 40, example=True)
+    (rate,) = plateau.data
+    assert rate.y[0] == 0.1
+    assert rate.y[-1] < 0.1, "the example stalls, so that one sees what happens then"
+    sides = charts.schedule(SCHEDULES["cosine"].factor, 0.1, 3, (20, 28, 32)).data[1]
+    assert (list(sides.x), list(sides.y)) == ([0, 1, 2, 3], [20, 28, 32, 32])
+
+
+def test_the_range_test_has_a_log_axis_and_marks_the_suggestion() -> None:
+    figure = charts.range_test([0.001, 0.01, 0.1, 1.0], [2.3, 2.0, 1.5, 40.0], 0.01)
+    assert figure.layout.xaxis.type == "log"
+    (mark,) = figure.layout.shapes
+    assert (mark.x0, mark.x1) == (0.01, 0.01)
+    assert figure.layout.annotations[0].x == pytest.approx(-2.0), "a log axis wants exponents here"
+    assert figure.layout.yaxis.range[1] < 4, "the explosion does not press the rest flat"
+    assert not charts.range_test([], [], None).layout.shapes

@@ -1,23 +1,35 @@
 import io
 import json
+import threading
+import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import paths
 from core.config import RunConfig, TrainingConfig
+from core.errors import LabError
 from core.runs import files, recorder
 from core.runs import status as statuses
 from core.runs.store import Run, list_runs
+from core.training.range_test import RangeTest
+from core.training.recipes import RECIPES
 from core.training.runner import Runner
+from lab import state
+from lab.training_live import VIEWS
 from tests.pages.conftest import Open, wait_for
 
 
-def finished_run(accuracy: float, state: str = "finished", **training: object) -> Run:
-    """A run's folder as a run of two epochs leaves it, without having trained."""
+def finished_run(accuracy: float, state_of_it: str = "finished", **training: object) -> Run:
+    """A run's folder as a run of two epochs leaves it, without having trained.
+
+    As those of earlier versions are: without the figures that came later.
+    """
     config = RunConfig(training=TrainingConfig(epochs=2, **training))  # type: ignore[arg-type]
     run = Run(recorder.create(paths.runs_folder(), config))
     for step in range(1, 5):
@@ -28,7 +40,7 @@ def finished_run(accuracy: float, state: str = "finished", **training: object) -
         row = {"epoch": epoch, "train_loss": 1.5, "train_accuracy": 40.0, "test_loss": 1.4}
         row |= {"test_accuracy": accuracy + epoch, "seconds": 10.0, "test_seconds": 1.0}
         files.append_line(run.folder / "epochs.jsonl", row)
-    status = replace(statuses.mine(1.0), state=state, steps_per_epoch=2, data_title="Shapes")
+    status = replace(statuses.mine(1.0), state=state_of_it, steps_per_epoch=2, data_title="Shapes")
     statuses.write(run.folder, status)
     return run
 
@@ -48,7 +60,7 @@ def test_an_empty_lab_says_what_to_press(open_page: Open) -> None:
 
 def test_start_trains_what_was_chosen_and_stop_ends_it(open_page: Open) -> None:
     app = open_page("train")
-    app.slider(key="epochs").set_value(3)
+    app.number_input(key="epochs").set_value(3)
     app.selectbox(key="policy_name").select("none")
     app.number_input(key="seed").set_value(5)
     app.button(key="start").click().run()
@@ -97,7 +109,7 @@ def test_a_run_in_the_address_is_the_one_shown(open_page: Open) -> None:
 
 
 def test_a_run_whose_server_died_is_interrupted_and_says_what_to_do(open_page: Open) -> None:
-    run = finished_run(60.0, state="running")
+    run = finished_run(60.0, state_of_it="running")
     plain = json.loads((run.folder / "status.json").read_text())
     (run.folder / "status.json").write_text(json.dumps({**plain, "process": 2**22 + 1}))
     app = open_page("train")
@@ -106,7 +118,7 @@ def test_a_run_whose_server_died_is_interrupted_and_says_what_to_do(open_page: O
 
 
 def test_a_run_that_failed_says_why(open_page: Open) -> None:
-    run = finished_run(60.0, state="failed")
+    run = finished_run(60.0, state_of_it="failed")
     message = "The loss became nan at step 3; start again with a lower learning rate."
     statuses.write(run.folder, replace(run.status, message=message))
     app = open_page("train")
@@ -147,7 +159,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
 
 
 def test_a_run_in_training_is_not_deleted(open_page: Open) -> None:
-    run = finished_run(60.0, state="running")
+    run = finished_run(60.0, state_of_it="running")
     app = open_page("train")
     app.button(key="delete").click().run()
     app.button(key="delete_for_good").click().run()
@@ -157,7 +169,6 @@ def test_a_run_in_training_is_not_deleted(open_page: Open) -> None:
 
 def test_a_report_is_made_and_offered(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a run that was trained, on few images; what is in it is test_report's matter."""
-    from lab import state
     from tests.core.conftest import few_shapes
 
     monkeypatch.setattr(state, "image_set", lambda source: few_shapes())
@@ -186,3 +197,195 @@ def test_a_learning_rate_that_makes_no_sense_is_said_and_not_trained(
     app.number_input(key="learning_rate_sgd").set_value(0.05).run()
     assert not app.error
     assert "start" in [button.key for button in app.button]
+
+
+def with_all_figures(run: Run, **last: object) -> None:
+    """What a run of this version tells beside the figures of `finished_run`."""
+    rows = run.epochs()
+    (run.folder / "epochs.jsonl").unlink()
+    for row in rows:
+        row |= {"gradient_norm": 1.5, "clean_accuracy": 70.0, "class_accuracy": [50.0] * 10}
+        files.append_line(run.folder / "epochs.jsonl", row | last)
+
+
+def fields(app: AppTest) -> dict[str, object]:
+    """What every control of the form holds, by its key."""
+    return {each.key: each.value for each in [*app.selectbox, *app.number_input]}
+
+
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_a_recipe_fills_the_form_and_trains_as_it_says(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Menu, entry, Start: three clicks."""
+    started: list[RunConfig] = []
+
+    def start(self: Runner, config: RunConfig) -> Run:
+        started.append(config)
+        return finished_run(50.0)
+
+    monkeypatch.setattr(Runner, "start", start)
+    app = open_page("train")
+    app.selectbox(key="recipe").select(name).run()
+    recipe = RECIPES[name].config
+    assert not app.exception
+    assert fields(app)["epochs"] == recipe.training.epochs
+    assert any(f"{recipe.training.epochs} epochs" in each.value for each in app.caption)
+    assert app.query_params["recipe"] in (name, [name])
+    app.button(key="start").click().run()
+    assert started == [replace(recipe, data="shapes")]
+
+
+def test_a_recipe_is_changed_and_taken_back(open_page: Open) -> None:
+    app = open_page("train")
+    app.selectbox(key="recipe").select("doc_003").run()
+    app.number_input(key="epochs").set_value(7)
+    app.number_input(key="ema").set_value(0.99).run()
+    said = [each.value for each in app.caption]
+    assert "Changed from the recipe: epochs, averaging." in said
+    app.button(key="as_recipe").click().run()
+    assert fields(app)["epochs"] == 75
+    assert fields(app)["ema"] == 0.0
+    assert not [each for each in app.caption if "Changed" in each.value]
+    app.selectbox(key="recipe").select("own").run()
+    assert fields(app)["schedule"] == "cosine", "what stands there is where one's own begins"
+    assert "recipe" not in app.query_params
+
+
+def test_a_recipe_in_the_address_is_taken(open_page: Open) -> None:
+    app = open_page("train")
+    app.query_params["recipe"] = "doc_004"
+    app.run()
+    assert fields(app)["epochs"] == 300
+    assert fields(app)["network"] == "dilated_162k"
+    app.number_input(key="epochs").set_value(3).run()
+    assert fields(app)["epochs"] == 3, "once, not with every click"
+    app.query_params["recipe"] = "../../etc"
+    app.run()
+    assert not app.exception
+
+
+def test_every_new_setting_reaches_the_run(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunConfig] = []
+    monkeypatch.setattr(
+        Runner, "start", lambda self, config: started.append(config) or finished_run(50.0)
+    )
+    app = open_page("train")
+    wanted = {
+        "precision": "float32", "compile": "off", "ema": 0.995, "hold_out": 2000,
+        "target_accuracy": 85.0, "bias_rate": 16.0, "first_side": 20, "schedule": "plateau",
+    }  # fmt: skip
+    for key, value in wanted.items():
+        if isinstance(value, str):
+            app.selectbox(key=key).select(value)
+        else:
+            app.number_input(key=key).set_value(value)
+    app.run()
+    assert any("nobody knows before the run" in each.value for each in app.caption)
+    app.button(key="start").click().run()
+    (config,) = started
+    assert {key: getattr(config.training, key) for key in wanted} == wanted
+
+
+def test_a_range_test_runs_beside_the_page_and_its_suggestion_is_taken_over(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    asked: list[RunConfig] = []
+
+    def measure(
+        config: RunConfig, on_point: Callable[..., None], stop: Callable[[], bool], **_: object
+    ) -> RangeTest:
+        asked.append(config)
+        for rate, loss in ((0.001, 2.3), (0.01, 2.0), (0.1, 1.5)):
+            on_point(rate, loss)
+        assert go.wait(60)
+        return RangeTest((0.001, 0.01, 0.1), (2.3, 2.0, 1.5), 0.0123)
+
+    monkeypatch.setattr("core.training.range_test.range_test", measure)
+    app = open_page("train")
+    app.number_input(key="batch").set_value(64).run()
+    app.button(key="range_test").click().run()
+    assert "range_cancel" in [button.key for button in app.button], "the page did not wait"
+    with pytest.raises(LabError, match="range test is at work"):
+        state.range_tests().start(RunConfig())
+    go.set()
+    wait_for(lambda: not state.range_tests().busy)
+    app.run()
+    assert asked[0].training.batch_size == 64
+    assert app.button(key="range_use").label == "Use 0.012"
+    app.button(key="range_use").click().run()
+    assert fields(app)["learning_rate_sgd"] == 0.012
+
+
+def test_a_range_test_is_cancelled_by_hand_and_by_a_run(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(*given: Any, **_: object) -> RangeTest:
+        while not given[2]():
+            time.sleep(0.01)
+        return RangeTest((), (), None)
+
+    monkeypatch.setattr("core.training.range_test.range_test", measure)
+    monkeypatch.setattr(Runner, "start", lambda self, config: finished_run(50.0))
+    app = open_page("train")
+    app.button(key="range_test").click().run()
+    app.button(key="range_cancel").click().run()
+    wait_for(lambda: not state.range_tests().busy)
+    app.run()
+    assert "Cancelled." in [each.value for each in app.caption]
+    app.button(key="range_test").click().run()
+    app.button(key="start").click().run()
+    assert not state.range_tests().busy
+    assert "Cancelled: a run was started." in [each.value for each in app.caption]
+
+
+def test_no_range_test_beside_a_run(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Runner, "busy", lambda self: ["a run"])
+    app = open_page("train")
+    assert app.button(key="range_test").disabled
+    assert "A run is in training" in app.button(key="range_test").help
+
+
+def test_held_out_images_are_never_called_test_images(open_page: Open) -> None:
+    run = finished_run(84.0, hold_out=5000)
+    with_all_figures(run, ema_accuracy=87.0, ema_loss=0.4, mirrored_accuracy=88.0)
+    told = replace(run.status, test_images=5000, evaluated="held-out training images")
+    statuses.write(run.folder, told)
+    app = open_page("train")
+    shown = metrics(app)
+    assert shown["Held-out accuracy"] == "86.00%"
+    assert "Test accuracy" not in shown
+    # 196 sqrt(0.86 * 0.14 / 5000) = 0.962
+    (beside,) = [each.value for each in app.caption if "are chance" in each.value]
+    assert beside.startswith("±1.0 points are chance with 5,000 held-out training images")
+    assert "averaged weights 87.00%" in beside
+    assert "with mirror images averaged 88.00%" in beside
+    assert not [each for each in shown.values() if each in ("87.00%", "88.00%")]
+    (table,) = app.dataframe
+    assert list(table.value["Of"]) == ["held-out training images"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("new", [True, False])
+def test_every_view_draws_runs_of_this_and_of_earlier_versions(
+    open_page: Open, view: str, new: bool
+) -> None:
+    run = finished_run(60.0)
+    if new:
+        with_all_figures(run)
+    app = open_page("train")
+    app.segmented_control(key="live_view").select(view).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_how_long_it_takes_is_told_from_a_run_like_it(open_page: Open) -> None:
+    finished_run(60.0)  # two epochs, 10 s and 1 s of testing each
+    app = open_page("train")
+    app.number_input(key="epochs").set_value(10).run()
+    assert any(each.value.startswith("About 1 min 50 s, going") for each in app.caption)
+    app.number_input(key="batch").set_value(64).run()
+    assert not any("going by an earlier run" in each.value for each in app.caption)
