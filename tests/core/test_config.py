@@ -46,6 +46,16 @@ def test_a_config_survives_json(policy: str) -> None:
         ("schedule", "coxine", "no schedule named 'coxine'"),
         ("device", "gpu", "no device named 'gpu'; choose one of auto, cuda, mps, cpu"),
         ("engine", "fast", "no augmentation engine named 'fast'"),
+        ("precision", "half", "no precision named 'half'; choose one of auto, float32, bfloat16"),
+        ("compile", "yes", "no compilation named 'yes'; choose one of auto, on, off"),
+        ("ema", 1.0, "decay of the averaged weights is 1.0; choose a number from 0 and under 1"),
+        ("hold_out", -1, "number of images held out is -1; choose a whole number from 0 to 25000"),
+        ("hold_out", 25_001, "number of images held out is 25001"),
+        ("target_accuracy", 101, "target accuracy is 101; choose a number from 0 and up to 100"),
+        ("bias_rate", 0.0, "rate of biases is 0.0; choose a number over 0 and up to 100"),
+        ("first_side", 7, "side of the first images is 7; choose 0 for full size, or a whole"),
+        ("first_side", 33, "side of the first images is 33"),
+        ("first_side", True, "side of the first images is True"),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(field: str, value: object, said: str) -> None:
@@ -88,6 +98,26 @@ def test_schedules_at_points_worked_out_by_hand() -> None:
     assert one_cycle(0.65) == pytest.approx(0.5)
     assert [SCHEDULES["step"].factor(x) for x in (0.49, 0.5, 0.75)] == [1, 0.1, 0.01]
     assert SCHEDULES["triangular"].factor(0.6) == pytest.approx(0.5)
+
+
+def test_plateau_divides_by_five_where_three_epochs_gained_less_than_a_hundredth() -> None:
+    plateau = SCHEDULES["plateau"].factor
+    falling = [2.0, 1.9, 1.8, 1.7, 1.6, 1.5]
+    stands = [1.5, 1.49, 1.495, 1.488]
+    assert plateau(0.5, falling) == 1
+    assert plateau(0.5, [*falling, *stands[:2]]) == 1
+    assert plateau(0.5, [*falling, *stands[:3]]) == pytest.approx(0.2)
+    assert plateau(0.5, [*falling, *stands, 1.49, 1.49]) == pytest.approx(0.04)
+    assert plateau(0.9, [*falling, *stands[:2], 1.4, 1.4, 1.4]) == 1
+
+
+def test_settings_from_before_the_newer_fields_still_load() -> None:
+    old = RunConfig().to_dict()
+    for name in (
+        "precision", "compile", "ema", "hold_out", "target_accuracy", "bias_rate", "first_side",
+    ):  # fmt: skip
+        del old["training"][name]
+    assert RunConfig.from_dict(old) == RunConfig()
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

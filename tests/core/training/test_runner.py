@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -177,6 +179,42 @@ def test_a_defect_ends_its_run_and_not_the_runner(
     assert first.status.state == "failed"
     assert "ZeroDivisionError" in first.status.message
     assert second.status.state == "finished"
+
+
+def test_a_worker_that_is_killed_ends_its_run_with_a_sentence(
+    runner: Runner, tiny: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.augment import workers
+
+    seen: list[workers.Workers] = []
+    start = workers.Workers.__init__
+
+    def watched(self: workers.Workers, *rest: object) -> None:
+        start(self, *rest)  # type: ignore[arg-type]
+        seen.append(self)
+
+    monkeypatch.setattr(workers.Workers, "__init__", watched)
+    run = runner.start(tiny(epochs=1000, engine="albumentations", workers=2))
+    wait_for(lambda: len(run.epochs()) >= 1)
+    os.kill(seen[-1].process_ids()[0], signal.SIGKILL)
+    assert runner.join(run.name, LONG)
+    assert run.status.state == "failed"
+    assert run.status.message.startswith(
+        "A worker process of the albumentations engine ended (exit code -9)"
+    )
+    assert run.status.message.endswith("start again with fewer workers, or with 0.")
+
+
+def test_a_run_that_reached_its_target_is_finished_and_says_why(
+    runner: Runner, tiny: Configure
+) -> None:
+    run = runner.start(tiny(epochs=1000, target_accuracy=1.0))
+    assert runner.join(run.name, LONG)
+    assert run.status.state == "finished"
+    assert run.status.message.endswith("reached the target of 1%.")
+    assert run.progress() < 1
+    with pytest.raises(LabError, match=r"is finished\. Stopped after epoch"):
+        runner.resume(run.name)
 
 
 def test_a_folder_that_cannot_be_made_is_said_at_once(

@@ -1,0 +1,71 @@
+"""Compiled where it works, as it is written where it does not, and the same names either way."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.training import compiling
+from core.training.events import EpochEnded, Event, Started
+from core.training.loop import fit
+from tests.core.conftest import Configure, Load
+
+needs_a_compiler = pytest.mark.skipif(
+    not shutil.which("g++") and not shutil.which("clang++"), reason="no C++ compiler here"
+)
+
+
+def story(config: object, load: Load) -> tuple[Started, EpochEnded]:
+    events: list[Event] = []
+    fit(config, events.append, lambda: False, load=load)  # type: ignore[arg-type]
+    started = next(event for event in events if isinstance(event, Started))
+    return started, [event for event in events if isinstance(event, EpochEnded)][-1]
+
+
+def test_where_it_is_wanted() -> None:
+    cpu, cuda, mps = map(torch.device, ("cpu", "cuda", "mps"))
+    assert [compiling.wanted("auto", device) for device in (cpu, cuda, mps)] == [False, True, False]
+    assert compiling.wanted("on", cpu)
+    assert not compiling.wanted("off", cuda)
+
+
+@pytest.mark.slow
+@needs_a_compiler
+def test_a_compiled_run_is_the_same_run(tiny: Configure, load: Load) -> None:
+    """Without dropout, whose draws a compiler orders as it likes; figures agree, names too."""
+    settings = {"epochs": 1, "batch_size": 64, "precision": "float32", "learning_rate": 0.01}
+    source = Path(tiny().network.name.removesuffix(":Tiny"))
+    source.write_text(source.read_text().replace(" nn.Dropout(0.1),", ""))
+    compiled, ours = story(tiny(compile="on", **settings), load)
+    plain, theirs = story(tiny(compile="off", **settings), load)
+    assert (compiled.compiled, plain.compiled) == (True, False)
+    assert compiled.note == plain.note
+    assert list(ours.weights) == list(theirs.weights)
+    for name, tensor in ours.weights.items():
+        assert torch.allclose(tensor, theirs.weights[name], atol=1e-4), name
+    assert ours.metrics.train_loss == pytest.approx(theirs.metrics.train_loss, rel=1e-4)
+
+
+def test_without_a_compiler_it_is_said_and_the_run_goes_on(
+    tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch does: compile() succeeds, the first call fails."""
+    settings = {"epochs": 1, "precision": "float32"}
+    _, theirs = story(tiny(compile="off", **settings), load)
+
+    def compile_later(model: torch.nn.Module, **_: object) -> object:
+        def call(images: torch.Tensor) -> torch.Tensor:
+            model(images)  # some of it may have run before the compiler was missed
+            raise RuntimeError("Failed to find C compiler.\nPlease specify via CC.")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", compile_later)
+    started, ours = story(tiny(compile="on", **settings), load)
+    assert not started.compiled
+    assert started.note.endswith(
+        "The network runs uncompiled, for compiling it failed (Failed to find C compiler)."
+    )
+    for name, tensor in ours.weights.items():
+        assert torch.equal(tensor, theirs.weights[name]), name

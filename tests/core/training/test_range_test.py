@@ -1,0 +1,78 @@
+import math
+
+import pytest
+import torch
+
+from core.errors import LabError
+from core.training import learner
+from core.training.range_test import RangeTest, Smoothed, range_test, suggestion
+from tests.core.conftest import Configure, Load
+
+
+def never() -> bool:
+    return False
+
+
+def test_rates_grow_by_the_same_factor(tiny: Configure, load: Load) -> None:
+    told: list[tuple[float, float]] = []
+    made = range_test(
+        tiny(), lambda *point: told.append(point), never, load=load, low=1e-3, high=1e-1, steps=9
+    )
+    assert made.rates == pytest.approx([1e-3 * 10 ** (k / 4) for k in range(9)])
+    assert told == list(zip(made.rates, made.losses, strict=True))
+    again = range_test(tiny(), lambda *_: None, never, load=load, low=1e-3, high=1e-1, steps=9)
+    assert again == made
+
+
+def test_smoothing_worked_out_by_hand() -> None:
+    smoothed = Smoothed()
+    assert smoothed(2.0) == pytest.approx(2.0)
+    assert smoothed(4.0) == pytest.approx((0.9 * 2 + 4) / 1.9)
+    assert smoothed(1.0) == pytest.approx((0.81 * 2 + 0.9 * 4 + 1) / 2.71)
+
+
+def test_the_suggestion_is_a_tenth_of_the_best() -> None:
+    assert suggestion([0.1, 0.2, 0.4, 0.8], [2.0, 1.5, 1.0, 3.0]) == pytest.approx(0.04)
+    assert suggestion([0.1, 0.2], [2.0, 2.5]) is None
+    assert suggestion([], []) is None
+
+
+def losses_are(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
+    """Each step tells the next of these losses, and the rate is what it was asked to step by."""
+    given = iter(losses)
+    monkeypatch.setattr(learner.Learner, "step", lambda *_: torch.tensor([next(given), 0.0, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("losses", "points"),
+    [
+        ([1.0] * 5 + [100.0, 0.0], 6),  # the mean is then over 4 x 1
+        ([1.0, 1.0, math.nan, 0.0], 2),
+        ([1.0] * 20, 20),
+    ],
+)
+def test_it_ends_where_the_loss_explodes(
+    tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch, losses: list[float], points: int
+) -> None:
+    losses_are(monkeypatch, losses)
+    made = range_test(tiny(), lambda *_: None, never, load=load, steps=20)
+    assert len(made.rates) == len(made.losses) == points
+
+
+def test_it_stops_when_asked(tiny: Configure, load: Load) -> None:
+    asked = iter([False, False, True])
+    made = range_test(tiny(), lambda *_: None, lambda: next(asked), load=load, steps=20)
+    assert len(made.rates) == 2
+
+
+def test_nonsense_is_refused(tiny: Configure, load: Load) -> None:
+    for low, high, steps in ((0.0, 1.0, 9), (1.0, 0.1, 9), (0.1, 1.0, 1)):
+        with pytest.raises(LabError, match="makes no sense"):
+            range_test(tiny(), lambda *_: None, never, load=load, low=low, high=high, steps=steps)
+
+
+def test_the_smallest_data_set_is_enough(tiny: Configure, load: Load) -> None:
+    made: RangeTest = range_test(
+        tiny(batch_size=500), lambda *_: None, never, load=load, high=0.01, steps=3
+    )
+    assert len(made.rates) == 3
