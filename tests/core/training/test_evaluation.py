@@ -98,6 +98,31 @@ def test_every_figure_against_a_second_way(tiny: Configure, load: Load, precisio
     assert whole == pytest.approx(row.test_accuracy, rel=1e-5)
 
 
+class Left(nn.Module):
+    """Class 0 by ten times the mean of the left half of the image, class 1 by 6."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ten = nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        left = self.ten * images[..., :16].mean((1, 2, 3))
+        return torch.stack([left, torch.full_like(left, 6.0)], 1)
+
+
+def test_mirroring_worked_out_by_hand() -> None:
+    """White on the left: 1 / (1 + e^-4) for class 0; mirrored 1 / (1 + e^6); the mean is 0.492."""
+    pixels = torch.zeros(2, 3, 32, 32, dtype=torch.uint8)
+    pixels[..., :16] = 255
+    labels = torch.tensor([1, 1])
+    ones = (1.0, 1.0, 1.0)
+    images = ImageSet("", "", pixels, labels, pixels, labels, ("a", "b"), (0.0, 0.0, 0.0), ones)
+    training = TrainingConfig(epochs=1)
+    learns = Learner(Left(), training, CPU)
+    told = Judge(learns, images, training, lambda event: None, lambda: False).after(1).figures
+    assert (told["test_accuracy"], told["mirrored_accuracy"]) == (0.0, 100.0)
+
+
 def test_accuracy_by_class_worked_out_by_hand() -> None:
     probabilities = torch.eye(4)[[0, 0, 1, 1, 2]]
     assert by_class(probabilities, torch.tensor([0, 1, 1, 1, 0])) == pytest.approx(
