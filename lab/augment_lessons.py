@@ -1,5 +1,7 @@
 """The Augmentations page's lessons: the order of transforms, and a network's eye for angles."""
 
+from pathlib import Path
+
 import streamlit as st
 from torch import Tensor
 
@@ -9,9 +11,7 @@ from core.augment.order import orders
 from core.augment.policies import named
 from core.augment.rotation import ANGLES
 from core.data.image_set import ImageSet
-from core.runs import weights
-from core.runs.store import Run
-from lab import augment_charts, pictures, results, state, words
+from lab import augment_charts, pictures, results, trained
 from lab.augment_bench import Bench, pick
 from lab.augment_images import lesson, shape
 
@@ -42,11 +42,14 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
 def show_rotation(images: ImageSet) -> None:
     """A test image turned through a full circle, before a trained network."""
     st.markdown(lesson("augment_rotation"))
-    runs = [run for run in state.runs() if run.weights_path("best").is_file()]
-    if not runs:
+    known = {
+        each.key: each
+        for each in trained.everything(lambda about: about.class_names == images.class_names)
+    }
+    if not known:
         st.info(
-            "There is no trained network yet. Train one for a few epochs; then turn an image here "
-            "and see how far it is still recognised.",
+            "There is no trained network for these images yet. Train one for a few epochs; then "
+            "turn an image here and see how far it is still recognised.",
             icon=":material/show_chart:",
         )
         st.page_link(
@@ -55,31 +58,22 @@ def show_rotation(images: ImageSet) -> None:
         )  # fmt: skip
         return
     left, middle, right = st.columns([2, 1.4, 1.2], vertical_alignment="bottom")
-    run: Run = left.selectbox(
-        "Network", runs, format_func=lambda run: words.run_title(run.name), key="rotation_run"
+    key = left.selectbox(
+        "Network", list(known), format_func=lambda key: known[key].title, key="rotation_run"
     )
-    about = weights.about(run.weights_path("best"))
-    if about.class_names != images.class_names:
-        st.warning(
-            f"This network knows other classes ({', '.join(about.class_names[:4])}, ...): choose "
-            f"its images at the side ({about.data}), or another network.",
-            icon=":material/warning:",
-        )
-        return
     last = len(images.class_names) - 1  # a truck: what has an upper side is lost when turned
     name = middle.selectbox("Class", images.class_names, last, key="rotation_class")
     number = right.number_input("Image", 1, 500, 1, key="rotation_image")
     label = images.class_names.index(name)
     index = int(pick(images.test_labels, int(number) - 1, 1, label)[0])
-    _turn(run, images, index, label)
+    _turn(known[key].path, images, index, label)
 
 
-def _turn(run: Run, images: ImageSet, index: int, label: int) -> None:
+def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
     angle = st.slider(
         "Angle (degrees, left is positive)", ANGLES[0], ANGLES[-1], 0, ANGLES[1] - ANGLES[0],
         key="rotation_angle",
     )  # fmt: skip
-    file = run.weights_path("best")
     sweep = results.rotation_sweep(
         str(file), file.stat().st_mtime, images.source, index, "constant"
     )

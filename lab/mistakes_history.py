@@ -14,7 +14,12 @@ def show(subject: Subject, index: int) -> None:
     """A sentence and a chart, or why there is none."""
     history = subject.history
     if history is None or subject.run is None:
-        st.info("A weights file has no history: choose a run that was trained here.")
+        st.info(
+            "A weights file has no history: choose a run that was trained here."
+            if subject.run is None
+            else "No answers of these weights were kept on the way: choose the best or the last "
+            "epoch of a run that was tested on the test images."
+        )
         return
     if len(history.epochs) < 2:
         st.info("This run has finished one epoch so far; come back after the next.")

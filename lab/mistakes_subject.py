@@ -16,14 +16,15 @@ from core.mistakes.predictions import Predictions
 from core.networks import building
 from core.runs import weights
 from core.runs.store import Run
-from lab import results, state, words
+from lab import results, state, trained, words
 from lab.page import columns
+from lab.trained import Trained
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
 
 _MOST = 200  # runs in the menu: the newest
-_WHICH = {"best": "Best epoch", "last": "Last epoch"}
+_WHICH = {"best": "Best epoch", "last": "Last epoch", "ema": "Averaged"}
 _TRAIN = str(paths.REPOSITORY / "pages" / "train.py")
 
 
@@ -69,8 +70,8 @@ class Subject:
 def choose() -> Subject | None:
     """The menu; None, with words on what to do next, where there is nothing to look at yet."""
     runs = {run.name: run for run in state.runs()[:_MOST]}
-    found = _weights_files()
-    files = {f"weights/{path.name}": path for path in found if _fits(path)}
+    found = trained.files()
+    files = {each.key: each for each in found if _fits(each)}
     if not runs and not files:
         _nothing_yet(bool(found))
         return None
@@ -82,23 +83,25 @@ def choose() -> Subject | None:
         "Run",
         names,
         index=names.index(first),
-        format_func=lambda name: _title(runs[name]) if name in runs else f"{name} (weights file)",
+        format_func=lambda name: _title(runs[name]) if name in runs else files[name].title,
         key="mistakes_run",
         persist_state="session",
         help="Whose mistakes to look at. Runs whose first epoch is not finished have none yet.",
     )
     state.to_url("run", name)
     if name in files:
-        return _of_file(files[name])
+        return _of_file(files[name].path)
+    averaged = (runs[name].folder / "ema.safetensors").exists()
     which = middle.segmented_control(
         "Weights",
-        list(_WHICH),
+        [which for which in _WHICH if which != "ema" or averaged],
         default="best",
         format_func=_WHICH.__getitem__,
-        key="mistakes_which",
+        key="mistakes_which_of_averaged" if averaged else "mistakes_which",
         required=True,
         persist_state="session",
-        help="Of the epoch with the best test accuracy, or of the last one.",
+        help="Of the epoch with the best accuracy, or of the last one"
+        + (", or the average of the last steps' weights." if averaged else "."),
     )
     return _of_run(runs[name], which or "best", right)
 
@@ -114,8 +117,8 @@ def images_of(predictions: Predictions | Answers) -> "ImageSet":
 
 def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     status = run.status
-    if run.config.training.hold_out:
-        return _of_held_out(run, which)
+    if run.config.training.hold_out or which == "ema":
+        return _of_weights(run, which)
     predictions = run.predictions(which)
     if predictions is None:
         _none_of(run)
@@ -129,7 +132,7 @@ def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     epoch = _epoch(history, predictions.epoch, f"mistakes_epoch_{run.name}_{which}", place)
     if epoch != predictions.epoch:
         answers = history.after(epoch, predictions)
-        for other in _WHICH:
+        for other in ("best", "last"):
             kept = run.predictions(other)
             if kept is not None and kept.epoch == epoch:
                 which, answers, predictions = other, kept, kept
@@ -138,19 +141,24 @@ def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
     return Subject(title, predictions, answers, path, run.config.network, history, run)
 
 
-def _of_held_out(run: Run, which: str) -> Subject | None:
-    """A run that was tested on training images: what its weights say of the test images is asked
-    now, when somebody wants to see it, and is no figure of the run."""
+def _of_weights(run: Run, which: str) -> Subject | None:
+    """Weights of which the run keeps no predictions: the test images are asked now.
+
+    Of a run that was judged by training images that is no figure of the run.
+    """
     path = run.folder / f"{which}.safetensors"
     if not path.exists():
         _none_of(run)
         return None
     predictions = _predictions_of(path, sources.check_open(run.config.data))
-    st.caption(
-        f"This run held {run.config.training.hold_out:,} training images out and was judged by "
-        "these alone. Below is what its weights say of the test images: choose no settings by it."
-    )
-    title = f"{run.config.network.name}, epoch {predictions.epoch}"
+    if run.config.training.hold_out:
+        st.caption(
+            f"This run held {run.config.training.hold_out:,} training images out and was judged by "
+            "them alone. Below is what its weights say of the test images: choose no settings by "
+            "it."
+        )
+    averaged = ", averaged weights" if which == "ema" else ""
+    title = f"{run.config.network.name}, epoch {predictions.epoch}{averaged}"
     return Subject(title, predictions, predictions, path, run.config.network, run=run)
 
 
@@ -205,20 +213,11 @@ def _predictions_of(path: Path, source: str) -> Predictions:
     return predictions
 
 
-def _weights_files() -> list[Path]:
-    """Weights that come with the lab or were put into its folder."""
-    folders = (paths.ASSETS / "weights", paths.home() / "weights")
-    return [path for folder in folders for path in sorted(folder.glob("*.safetensors"))]
-
-
-def _fits(path: Path) -> bool:
+def _fits(each: Trained) -> bool:
     """Whether the file knows the classes of the images in use; one that is damaged is offered and
     says so when it is chosen."""
-    try:
-        names = weights.about(path).class_names
-    except LabError:
-        return True
-    return names == state.image_set(state.data_source()).class_names
+    images = state.image_set(state.data_source())
+    return each.about is None or each.about.class_names == images.class_names
 
 
 def _has_epochs(run: Run) -> bool:
@@ -234,7 +233,8 @@ def _title(run: Run) -> str:
     if not rows:
         return f"{words.run_title(run.name)} · {data} · no predictions yet"
     best = max(row["test_accuracy"] for row in rows)
-    return f"{words.run_title(run.name)} · {data} · {best:.1f}%"
+    held_out = " held out" if run.config.training.hold_out else ""
+    return f"{words.run_title(run.name)} · {data} · {best:.1f}%{held_out}"
 
 
 def _nothing_yet(other_weights: bool) -> None:

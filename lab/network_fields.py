@@ -11,7 +11,7 @@ from core.analysis.agreement import Agreement
 from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection
 from core.config import NetworkConfig
-from lab import network_charts, state
+from lab import network_charts, state, trained
 from lab.charts import CONFIG
 
 if TYPE_CHECKING:
@@ -82,21 +82,23 @@ def effective(subject: Subject) -> None:
     st.markdown(
         "How much each pixel really changes the middle of a map: the gradient over "
         f"{IMAGES} images (Luo et al., 2016). The box is the theoretical field; the heat is what "
-        "counts of it. Choose a trained run to see what training does."
+        "counts of it. Choose trained weights to see what training does."
     )
     left, right = st.columns(2)
-    run_names = [UNTRAINED, *_runs(subject)]
+    known = {} if subject.file else {e.key: e for e in trained.of_network(subject.network)}
     chosen = left.selectbox(
         "Weights",
-        run_names,
+        [UNTRAINED, *known],
+        format_func=lambda key: known[key].title if key in known else key,
         key="effective_run",
-        help="Runs of this very network are listed once their first epoch is through.",
+        help="Weights that come with the lab and runs of this very network, the best first; runs "
+        "once their first epoch is through.",
     )
     images = state.image_set(state.data_source())
     number = right.number_input(
         "Picture", 0, min(len(images.test_images), 1000) - 1, 0, key="effective_picture"
     )
-    found = _footprints(subject, chosen or UNTRAINED)
+    found = _footprints(subject, known[chosen].path if chosen in known else None)
     if not found:
         st.info("This network has no layer that looks at neighbours.", icon=":material/info:")
         return
@@ -123,24 +125,11 @@ def effective(subject: Subject) -> None:
     )
 
 
-def _runs(subject: Subject) -> list[str]:
-    found = []
-    for run in state.runs():
-        if run.config.network == subject.network and not subject.file:
-            try:
-                run.weights_path("best")
-            except ValueError:
-                continue
-            found.append(run.name)
-    return found
-
-
-def _footprints(subject: Subject, chosen: str) -> tuple[Footprint, ...]:
+def _footprints(subject: Subject, weights: Path | None) -> tuple[Footprint, ...]:
     source = state.data_source()
-    weights = state.run_named(chosen).weights_path("best") if chosen != UNTRAINED else None
     stamp = weights.stat().st_mtime_ns if weights else 0
     layers = [tuple(sorted(row.items())) for row in subject.network.layers]
-    key = f"effective {subject.network.name} {subject.file} {layers} {chosen} {stamp} {source}"
+    key = f"effective {subject.network.name} {subject.file} {layers} {weights} {stamp} {source}"
     kept: tuple[Footprint, ...] | None = state.recall(key)
     if kept is None:
         with st.spinner("Measuring the footprint of every layer"):

@@ -117,6 +117,14 @@ def _actions(chosen: list[Run]) -> None:
             icon=":material/download:",
             disabled=not weights.exists(),
         )
+        averaged = run.folder / "ema.safetensors"
+        if averaged.exists():
+            st.download_button(
+                "Averaged weights",
+                lambda: averaged.read_bytes(),
+                f"{run.name}-averaged.safetensors",
+                icon=":material/download:",
+            )
         _report(run)
         label = "Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs"
         if st.button(label, icon=":material/delete:", key="delete"):

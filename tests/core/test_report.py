@@ -5,6 +5,7 @@ import pytest
 
 from core import report
 from core.errors import LabError
+from core.mistakes.predictions import of_weights
 from core.runs.store import Run
 from core.training.runner import Runner
 from tests.core.conftest import Configure, Load
@@ -63,3 +64,21 @@ def test_a_folder_that_is_a_file_is_one_sentence(run: Run, tmp_path: Path, load:
     (tmp_path / "file").write_text("")
     with pytest.raises(LabError, match="could not be written"):
         report.write(run, tmp_path / "file", load)
+
+
+def test_a_run_that_held_images_out_claims_no_test_accuracy_of_its_own(
+    tmp_path: Path, tiny: Configure, load: Load
+) -> None:
+    runner = Runner(tmp_path / "runs", load)
+    run = runner.start(tiny(epochs=1, hold_out=40))
+    assert runner.join(run.name, 60)
+    text = report.write(run, tmp_path / "a", load).read_text()
+    (row,) = run.epochs()
+    assert f"Accuracy **{row['test_accuracy']:.2f}%** after" in text
+    assert "on 40 held-out training images" in text
+    assert "Test accuracy" not in text
+    assert "Held-out accuracy (%)" in text
+    images = load("shapes")
+    asked = of_weights(run.weights_path("last"), images).accuracy
+    assert f"{asked:.2f}% of the {len(images.test_labels):,} test images right" in text
+    assert "| precision |" in text

@@ -199,7 +199,7 @@ def test_the_assignment_is_judged_clause_by_clause(open_page: Open) -> None:
 
 def test_rotation_without_a_network_says_what_to_do(open_page: Open) -> None:
     app = at(open_page("augmentations"), "Rotation")
-    assert "no trained network yet" in app.info[0].value
+    assert "no trained network for these images yet" in app.info[0].value
 
 
 def test_mixing_shows_shares_of_two_labels(open_page: Open) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from core.data import shapes
 from core.data.image_set import ImageSet
 from core.mistakes import selection
 from core.mistakes.confusion import confusion_counts
-from core.mistakes.predictions import Predictions
+from core.mistakes.predictions import Predictions, of_weights
 from core.networks.building import build
 from core.runs import recorder, weights
 from core.runs.store import Run
@@ -48,7 +49,7 @@ def _probabilities(labels: torch.Tensor) -> torch.Tensor:
     return rest.scatter(1, _answers(labels)[:, None], sure[:, None])
 
 
-def _weights(path: Path, names: tuple[str, ...] = NAMES) -> None:
+def _weights(path: Path, names: tuple[str, ...] = NAMES, accuracy: float = 75.0) -> None:
     with torch.device("meta"):
         model = build(NetworkConfig("modular_97k"), len(names))
     generator = torch.Generator().manual_seed(0)
@@ -57,7 +58,7 @@ def _weights(path: Path, names: tuple[str, ...] = NAMES) -> None:
         for name, value in model.state_dict().items()
     }
     about = weights.WeightsAbout(
-        NetworkConfig("modular_97k"), names, (0.5,) * 3, (0.25,) * 3, "Shapes", 3, 75.0
+        NetworkConfig("modular_97k"), names, (0.5,) * 3, (0.25,) * 3, "Shapes", 3, accuracy
     )
     weights.save(path, state, about)
 
@@ -356,6 +357,64 @@ def test_a_weights_file_is_predicted_on_demand(open_page: Open) -> None:
     page.run()  # and from what was kept
     assert not page.error
     assert page.metric[1].label == "Wrong, of 200"
+
+
+def _held_out_run(**training: Any) -> Run:
+    """As a run leaves it that was judged by training images: weights and no predictions."""
+    run = Run(
+        recorder.create(paths.runs_folder(), RunConfig(training=TrainingConfig(3, **training)))
+    )
+    row = {"epoch": 3, "test_accuracy": 99.0, "train_loss": 1.0}
+    (run.folder / "epochs.jsonl").write_text(json.dumps(row) + "\n")
+    for which in ("best", "last", "ema"):
+        _weights(run.folder / f"{which}.safetensors")
+    return run
+
+
+def test_a_run_that_held_images_out_is_asked_about_the_test_images_now(
+    open_page: Open, few_shapes: ImageSet
+) -> None:
+    run = _held_out_run(hold_out=100)
+    page = open_page("mistakes")
+    assert not page.exception
+    assert not page.error
+    truth = of_weights(run.weights_path("best"), few_shapes).accuracy
+    assert page.metric[0].value == f"{truth:.2f}%"
+    assert page.metric[1].label == "Wrong, of 200"
+    assert "held 100 training images out" in _text(page)
+    assert page.selectbox(key="mistakes_run").options[0].endswith("99.0% held out")
+    assert not (run.folder / "predictions-best.safetensors").exists()
+
+
+def test_a_run_that_held_images_out_and_has_no_epoch_yet(open_page: Open) -> None:
+    recorder.create(paths.runs_folder(), RunConfig(training=TrainingConfig(hold_out=100)))
+    page = open_page("mistakes")
+    assert not page.error
+    assert "no predictions yet" in page.info[0].value
+
+
+def test_averaged_weights_are_asked_on_demand(open_page: Open, few_shapes: ImageSet) -> None:
+    run = _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    assert page.segmented_control(key="mistakes_which").options == ["Best epoch", "Last epoch"]
+    _weights(run.folder / "ema.safetensors")
+    page.run()
+    page.segmented_control(key="mistakes_which_of_averaged").select("ema").run()
+    assert not page.error
+    truth = of_weights(run.folder / "ema.safetensors", few_shapes).accuracy
+    assert page.metric[0].value == f"{truth:.2f}%" != "75.00%"
+
+
+def test_the_best_weights_file_comes_first_and_says_what_it_is(open_page: Open) -> None:
+    folder = paths.home() / "weights"
+    folder.mkdir(parents=True)
+    for name, accuracy in (("a", 70.0), ("b", 90.0), ("c", 80.0)):
+        _weights(folder / f"{name}.safetensors", accuracy=accuracy)
+    page = open_page("mistakes")
+    menu = page.selectbox(key="mistakes_run")
+    assert menu.value == "weights/b.safetensors"
+    assert [option.split(" · ")[1] for option in menu.options] == ["90.0%", "80.0%", "70.0%"]
+    assert menu.options[0].startswith("Modular, 97k")
 
 
 def test_the_matrix_says_what_it_shows() -> None:
