@@ -96,6 +96,9 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
     copied = copy.deepcopy(model).eval().cpu()
     for parameter in copied.parameters():
         parameter.requires_grad_(False)
+    for module in copied.modules():
+        if getattr(module, "inplace", False):  # it would write over the sum or map that is asked
+            module.inplace = False  # type: ignore[assignment]
     pictures = images.detach().float().cpu().clone().requires_grad_(True)
     watcher = Watcher(copied)
     watcher.know(pictures, g.image(len(images), *pictures.shape[1:]), -1)
@@ -119,7 +122,10 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
         seen = (height.at(row), width.at(column))
         if seen[0] is None or seen[1] is None:
             continue
-        middle = tensors[node.index][:, :, row, column]
+        tensor = tensors.get(node.index)
+        if tensor is None:  # written over by forward itself: what it was cannot be asked any more
+            continue
+        middle = tensor[:, :, row, column]
         heat = _heat(middle, pictures, generator)
         kind = next(
             (

@@ -10,6 +10,7 @@ from core.analysis.effective import VISIBLE, footprints, untrained
 from core.analysis.inspection import flat, inspect
 from core.config import NetworkConfig
 from core.errors import LabError
+from core.networks.blocks import Residual
 from core.networks.catalogue import NETWORKS
 
 
@@ -99,3 +100,28 @@ def test_untrained_weights_are_torchs_own_kind_and_leave_its_generator_alone():
     assert torch.equal(
         untrained(NetworkConfig("modular_97k"), seed=3).conv2.weight, model.conv2.weight
     )
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_every_convolution_and_every_sum_has_a_footprint(name):
+    """Also a sum that a ReLU in place writes over, as in residual blocks."""
+    model = untrained(NetworkConfig(name))
+    pictures = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    found = footprints(model, pictures)
+    wide = [module for module in model.modules() if isinstance(module, nn.Conv2d | nn.MaxPool2d)]
+    blocks = [module for module in model.modules() if isinstance(module, Residual)]
+    assert sum(entry.type in ("Conv2d", "MaxPool2d") for entry in found) == len(wide)
+    assert sum(entry.type == "sum" for entry in found) >= len(blocks)
+    assert all(max(map(max, entry.heat)) == 1 for entry in found)
+
+
+def test_a_sum_s_footprint_is_that_of_both_branches():
+    """By hand: the centre of x + conv(x) sees 3x3, and the middle twice."""
+    conv = nn.Conv2d(3, 3, 3, padding=1, bias=False)
+    nn.init.ones_(conv.weight)
+    block = Residual(nn.Sequential(conv), nn.ReLU(inplace=True))
+    (_, both) = footprints(block, torch.ones(1, 3, 9, 9))
+    heat = torch.tensor(both.heat)
+    assert both.box == (3, 5, 3, 5)
+    assert heat[3:6, 3:6].count_nonzero() == 9 == heat.count_nonzero()
+    assert heat[4, 4] == 1
