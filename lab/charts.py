@@ -18,6 +18,7 @@ CLASS_COLOURS = (
 )  # fmt: skip
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
+_ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
 _BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
@@ -49,7 +50,9 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
     Of a run alone also the band of chance around it, the averaged weights' and that on training
     images as they are.
     """
-    figure = _figure("Accuracy", "Accuracy (%)", yaxis={"range": [0, 100]}, **_wanted(target))
+    figure = _figure(
+        "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_wanted(target)
+    )
     _draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
     _draw_averaged(figure, curves, "ema_accuracy", "%{y:.2f}%")
     if len(curves) == 1:
@@ -61,7 +64,8 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
 def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
     empty = not any(curve.steps for curve in curves)
-    figure = _figure("Loss", "Cross-entropy", yaxis={"range": [0, 2.5]} if empty else {})
+    axis = {"range": [0, 2.5]} if empty else {}
+    figure = _figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     _draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     _draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
     return figure
@@ -137,13 +141,13 @@ def schedule(
 
     `example`: the schedule looks at losses, which are made up here: they fall and then stall.
     """
-    figure = _figure("Learning rate to come", "Learning rate", height=230)
-    figure.update_layout(showlegend=False, margin={"r": 55 if sides else 10})
-    finished = [2.3 * 0.8**epoch + 0.7 for epoch in range(epochs)] if example else []
+    figure = _figure("Learning rate to come", "", height=230, showlegend=False)
+    figure.update_layout(margin={"l": 45, "r": 50 if sides else 10, "t": 50, "b": 45})
     points = [index / 200 for index in range(201)]
+    losses = _stalling(factor, epochs) if example else []
     figure.add_scatter(
         x=[point * epochs for point in points],
-        y=[learning_rate * factor(point, finished[: int(point * epochs)]) for point in points],
+        y=[learning_rate * factor(point, losses[: int(point * epochs)]) for point in points],
         mode="lines",
         showlegend=False,
         line={"color": COLOURS[0], "width": 2},
@@ -158,18 +162,31 @@ def schedule(
             line={"color": COLOURS[1], "width": 2, "dash": "dot", "shape": "hv"},
             hovertemplate="%{y} pixels a side<extra></extra>",
         )
+        ends = sorted({sides[0], sides[-1]})
         figure.update_layout(
             yaxis2={
                 "overlaying": "y",
                 "side": "right",
                 "range": [0, 1.1 * max(sides)],
                 "showgrid": False,
-                "title": {"text": "Image side (px)"},
-                "color": COLOURS[1],
+                "tickvals": ends,
+                "ticktext": [f"{side} px" for side in ends],
+                "tickfont": {"color": COLOURS[1]},
             }
         )
     figure.update_xaxes(range=[0, epochs])
     return figure
+
+
+def _stalling(factor: Factor, epochs: int) -> list[float]:
+    """Training losses as they might be: they fall towards a floor that is lower at a lower rate."""
+    losses: list[float] = []
+    loss = 2.3
+    for epoch in range(epochs):
+        floor = 0.3 + 0.7 * factor(epoch / epochs, losses)
+        loss = floor + 0.6 * (loss - floor)
+        losses.append(loss)
+    return losses
 
 
 def range_test(
