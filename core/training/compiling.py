@@ -1,10 +1,11 @@
 """The network compiled, where that is wanted and works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
 
+from core.errors import LabError
 from core.training.learner import Learner
 
 
@@ -13,12 +14,15 @@ def wanted(name: str, device: torch.device) -> bool:
     return name == "on" or (name == "auto" and device.type == "cuda")
 
 
-def compile_network(learns: Learner, inputs: Tensor) -> str:
+def compile_network(
+    learns: Learner, batch_size: int, sides: Iterable[int], progress: Callable[[float], None]
+) -> str:
     """Compile what `learns` goes forward by; "" if that worked, else why not in a sentence.
 
-    torch compiles at the first call and not before. So one step forward and back is made here, on
-    `inputs` like those to come, and what it left in the network's state is taken back; where it
-    fails, the network runs as it is written.
+    torch compiles at the first call and not before, and again for each size of the images. So a
+    step forward and back is made here for each of `sides`, and what that left in the network's
+    state is taken back; where it fails, the network runs as it is written. `progress` is told the
+    share that is done.
     """
     model = learns.model
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -33,9 +37,16 @@ def compile_network(learns: Learner, inputs: Tensor) -> str:
         return logits
 
     try:
-        _try(learns, forward, inputs)
+        every = sorted(set(sides))
+        for done, side in enumerate(every):
+            progress(done / len(every))
+            inputs = torch.zeros(batch_size, 3, side, side, device=learns.device)
+            for _ in range(3 if graphs else 1):  # a graph is recorded at the second call
+                _try(learns, forward, inputs)
         learns.forward = forward
         return ""
+    except LabError:
+        raise  # of who was told the progress
     except Exception as error:
         reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
         return f"The network runs uncompiled, for compiling it failed ({reason.rstrip('.')})."

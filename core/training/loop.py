@@ -96,10 +96,16 @@ def _fit(
         losses = checkpoint.losses
     uncompiled = ""
     if compiling.wanted(training.compile, device):
-        on_event(Preparing(doing="Compiling the network", share=0.0))
-        side = growing.side(training.first_side, images.train_images.shape[-1], 1, training.epochs)
-        shape = (training.batch_size, 3, side, side)
-        uncompiled = compiling.compile_network(learns, torch.zeros(shape, device=device))
+        full = images.train_images.shape[-1]
+        uncompiled = compiling.compile_network(
+            learns,
+            training.batch_size,
+            [
+                growing.side(training.first_side, full, epoch, training.epochs)
+                for epoch in range(first_epoch, training.epochs + 1)
+            ],
+            lambda share: on_event(Preparing(doing="Compiling the network", share=share)),
+        )
     judge = Judge(learns, images, training, on_event, should_stop)
 
     on_event(

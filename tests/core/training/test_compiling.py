@@ -69,3 +69,26 @@ def test_without_a_compiler_it_is_said_and_the_run_goes_on(
     )
     for name, tensor in ours.weights.items():
         assert torch.equal(tensor, theirs.weights[name]), name
+
+
+def test_every_size_is_compiled_before_the_first_step(
+    tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """160 images in batches of 64: the last one, of 32, goes by the network as it is written."""
+    shapes: list[tuple[int, ...]] = []
+
+    def compile_now(model: torch.nn.Module, **_: object) -> object:
+        def call(images: torch.Tensor) -> torch.Tensor:
+            shapes.append(tuple(images.shape))
+            return model(images)
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", compile_now)
+    settings = {"epochs": 4, "batch_size": 64, "first_side": 16, "precision": "float32"}
+    started, ours = story(tiny(compile="on", **settings), load)
+    assert started.compiled
+    assert shapes == [(64, 3, side, side) for side in (16, 24, 32, 16, 16, 24, 24, *[32] * 4)]
+    _, theirs = story(tiny(compile="off", **settings), load)
+    for name, tensor in ours.weights.items():
+        assert torch.equal(tensor, theirs.weights[name]), name
