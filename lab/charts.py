@@ -18,6 +18,7 @@ CLASS_COLOURS = (
 )  # fmt: skip
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
+_DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 _ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
 _BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -64,7 +65,7 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
 def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
     empty = not any(curve.steps for curve in curves)
-    axis = {"range": [0, 2.5]} if empty else {}
+    axis = {"range": [0, 2.5]} if empty else {"rangemode": "nonnegative"}
     figure = _figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     _draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     _draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
@@ -141,7 +142,8 @@ def schedule(
 
     `example`: the schedule looks at losses, which are made up here: they fall and then stall.
     """
-    figure = _figure("Learning rate to come", "", height=230, showlegend=False)
+    axis = {"range": [0, 1.1 * learning_rate]} if learning_rate > 0 else {}
+    figure = _figure("Learning rate to come", "", height=230, showlegend=False, yaxis=axis)
     figure.update_layout(margin={"l": 45, "r": 50 if sides else 10, "t": 50, "b": 45})
     points = [index / 200 for index in range(201)]
     losses = _stalling(factor, epochs) if example else []
@@ -211,7 +213,8 @@ def range_test(
         showlegend=False,
         shapes=shapes,
         annotations=annotations,
-        xaxis={"title": {"text": "Learning rate"}, "type": "log", "dtick": 1},
+        xaxis={"title": {"text": "Learning rate"}, "type": "log", "tickvals": _DECADES}
+        | {"ticktext": [f"{each:g}" for each in _DECADES]},
         yaxis={"range": loss_range(losses)},
     )
     figure.add_scatter(

@@ -1,0 +1,62 @@
+"""The form of the Train page in the browser: a recipe fills it, a range test runs beside it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser import address, button, settle
+from tests.e2e.server import LabServer
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def train(page: Page, server: LabServer) -> Page:
+    page.goto(address(server.url, "train"))
+    settle(page)
+    return page
+
+
+def epochs(page: Page) -> Locator:
+    return page.get_by_role("spinbutton", name="Epochs", exact=True)
+
+
+def test_a_recipe_fills_the_form_and_stays_on_the_way_to_another_page_and_back(
+    train: Page,
+) -> None:
+    menu = train.get_by_role("combobox", name=re.compile("Recipe"))
+    menu.click()
+    train.get_by_role("option", name="Document 003", exact=True).click()
+    expect(epochs(train)).to_have_value("75")
+    expect(button(train, "Start")).to_be_enabled()  # the third click
+    train.wait_for_url("**/train?recipe=doc_003")
+
+    links = train.get_by_test_id("stSidebarNav").get_by_role("link")
+    links.filter(has_text="Networks").click()
+    train.wait_for_url("**/networks*")
+    settle(train)
+    links.filter(has_text="Train").click()
+    train.wait_for_url("**/train?recipe=doc_003")
+    expect(epochs(train)).to_have_value("75")
+
+    epochs(train).fill("7")
+    epochs(train).press("Enter")
+    expect(train.get_by_text("Changed from the recipe: epochs.")).to_be_visible()
+    button(train, "As the recipe says").click()
+    expect(epochs(train)).to_have_value("75")
+
+
+def test_a_recipe_in_the_address(page: Page, server: LabServer) -> None:
+    page.goto(address(server.url, "train") + "?recipe=doc_004")
+    expect(epochs(page)).to_have_value("300")
+
+
+def test_a_range_test_is_watched_and_cancelled(train: Page) -> None:
+    train.get_by_test_id("stExpander").filter(has_text="More settings").locator("summary").click()
+    button(train, "Find a learning rate").click()
+    expect(train.get_by_text(re.compile(r"Trying rate 0\.0"))).to_be_visible()
+    expect(button(train, "Start")).to_be_enabled()  # the page is not held up
+    button(train, "Cancel").click()
+    expect(train.get_by_text("Cancelled.", exact=True)).to_be_visible()
+    expect(button(train, "Find a learning rate")).to_be_enabled()
