@@ -16,7 +16,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     listing = commands.add_parser(
         "networks",
         help="the networks the lab knows, with what their authors claimed",
-        description="List the documents' networks and the saved ones: claimed against computed.",
+        description="List the networks: the documents', claimed against computed, and ours.",
     )
     listing.add_argument("--json", action="store_true", help="print JSON and nothing else")
     listing.set_defaults(run=_networks)
@@ -78,9 +78,9 @@ def look(options: argparse.Namespace) -> Any:
 
 
 def _networks(options: argparse.Namespace) -> int:
-    from core.analysis.comparison import claims_table
+    from core.analysis.comparison import network_rows
 
-    rows = claims_table()
+    rows = network_rows()
     if options.json:
         print(json.dumps([row.to_dict() for row in rows], indent=1))
         return 0

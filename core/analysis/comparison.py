@@ -13,12 +13,39 @@ from core.networks.catalogue import NETWORKS, Claims, NetworkRecord
 
 
 @dataclass(frozen=True)
-class ClaimRow:
-    """A network of the documents, what its author printed and what comes out here."""
+class NetworkRow:
+    """A registered network and what comes out here."""
 
     record: NetworkRecord
-    claims: Claims
     inspection: Inspection
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.record.name,
+            "label": self.record.label,
+            "document": self.record.document,
+            "source": self.record.source,
+            "reconstruction": self.record.reconstruction,
+            "notes": list(self.record.notes),
+            "parameters": self.inspection.parameters,
+            "receptive_field": flat(self.inspection.receptive_field),
+            "claims": None,
+            "broken_rules": [rule.rule for rule in self.inspection.rules if rule.passed is False],
+        }
+
+    def line(self) -> str:
+        field = flat(self.inspection.receptive_field)
+        return (
+            f"{self.record.name:<16} ours {self.inspection.parameters:>9,} parameters; "
+            f"receptive field {field}"
+        )
+
+
+@dataclass(frozen=True)
+class ClaimRow(NetworkRow):
+    """A network of the documents, and what its author printed."""
+
+    claims: Claims
 
     @property
     def parameters_hold(self) -> bool:
@@ -31,24 +58,9 @@ class ClaimRow:
         return None if claimed is None else claimed == flat(self.inspection.receptive_field)
 
     def to_dict(self) -> dict[str, Any]:
-        claims = self.claims
-        return {
-            "name": self.record.name,
-            "label": self.record.label,
-            "document": self.record.document,
-            "source": self.record.source,
-            "reconstruction": self.record.reconstruction,
-            "notes": list(self.record.notes),
-            "parameters": self.inspection.parameters,
-            "receptive_field": flat(self.inspection.receptive_field),
-            "claims": vars(claims)
-            | {
-                "augmentations": None
-                if claims.augmentations is None
-                else list(claims.augmentations)
-            },
-            "broken_rules": [rule.rule for rule in self.inspection.rules if rule.passed is False],
-        }
+        said = self.claims.augmentations
+        claims = vars(self.claims) | {"augmentations": None if said is None else list(said)}
+        return super().to_dict() | {"claims": claims}
 
     def line(self) -> str:
         claims, found = self.claims, self.inspection
@@ -66,13 +78,19 @@ class ClaimRow:
         return "; ".join(parts)
 
 
+def network_rows() -> tuple[NetworkRow, ...]:
+    """All registered networks, the documents' first."""
+    return tuple(
+        ClaimRow(record, of_config(NetworkConfig(name)), record.claims)
+        if record.claims
+        else NetworkRow(record, of_config(NetworkConfig(name)))
+        for name, record in NETWORKS.items()
+    )
+
+
 def claims_table() -> tuple[ClaimRow, ...]:
     """All the documents' networks."""
-    return tuple(
-        ClaimRow(record, record.claims, of_config(NetworkConfig(name)))
-        for name, record in NETWORKS.items()
-        if record.claims is not None
-    )
+    return tuple(row for row in network_rows() if isinstance(row, ClaimRow))
 
 
 def of_config(network: NetworkConfig, classes: int = 10) -> Inspection:

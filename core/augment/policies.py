@@ -132,11 +132,11 @@ _add(
 )  # fmt: skip
 _add(
     "sprint", "The sprint recipe's",
-    "The assignment's three, so gentle that a network of few epochs is not held up: shifts by 2 "
-    "pixels and small turns of every other image, a hole in one of twenty.",
-    _FLIP,
-    _SHIFT_1X.replace(rotate_limit=(-3, 3), scale_limit=(-0.03, 0.03), p=0.5),
-    _HOLE.replace(p=0.05),
+    "A flip and a shift by up to 2 pixels; the assignment's other two only now and then, so that "
+    "a network of few epochs is not held up.",
+    _CROP.replace(padding=2), _FLIP,
+    _SHIFT_1X.replace(rotate_limit=(-10, 10), p=0.25),
+    _HOLE.replace(p=0.1),
 )  # fmt: skip
 _add(
     "summit", "The summit recipe's",

@@ -14,7 +14,9 @@ from core.config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 
-EXPECTED = {  # by hand, from the documents' tables
+EXPECTED = {  # by hand, from the documents' tables; ours are to break none
+    "sprint": set(),
+    "summit": set(),
     "four_files_197k": {"receptive_field"},
     "net_2m": {"parameters"},
     "baseline_1m6": {"parameters", "depthwise_separable", "dilated"},
@@ -25,7 +27,7 @@ EXPECTED = {  # by hand, from the documents' tables
 
 
 @pytest.mark.parametrize("name", NETWORKS.names())
-def test_the_documents(name):
+def test_every_network_has_its_verdict(name):
     results = inspect(NetworkConfig(name)).rules
     assert {r.rule for r in results if r.passed is False} == EXPECTED[name]
     assert {r.rule for r in results if r.passed is None} == {"augmentations", "accuracy"}
