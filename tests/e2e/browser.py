@@ -105,7 +105,7 @@ def eventually(
     return value
 
 
-def settle(page: Page, timeout: float = 120_000) -> None:
+def settle(page: Page, timeout: float = 300_000) -> None:
     """Wait until the page's script has run to its end and what it made is on the screen."""
     page.get_by_test_id("stApp").wait_for(timeout=timeout)
     page.wait_for_function(
