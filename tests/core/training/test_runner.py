@@ -13,7 +13,7 @@ from core.errors import LabError
 from core.training.runner import Runner
 from tests.core.conftest import Configure, Load
 
-LONG = 60.0
+LONG = 300.0
 
 
 @pytest.fixture
