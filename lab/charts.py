@@ -11,6 +11,7 @@ from core.training.choices import Factor
 
 # Near Okabe and Ito's, told apart by the colour-blind, seen on white and on near-black.
 COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
+MARKS = {"size": 7, "maxdisplayed": 25}  # points; more of them hide a long run's lines
 # Ten that stay apart on white and on near-black; markers differ too, for those who see few colours.
 CLASS_COLOURS = (
     "#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00",
@@ -124,7 +125,7 @@ def classes(curves: Sequence[Curve]) -> go.Figure:
                 "width": 2.5,
                 "dash": "solid" if index < len(CLASS_COLOURS) else "dot",
             },
-            marker={"size": 7, "symbol": SYMBOLS[index % len(SYMBOLS)]},
+            marker=MARKS | {"symbol": SYMBOLS[index % len(SYMBOLS)]},
             hovertemplate=f"{names[index]}, epoch %{{x}}: %{{y:.1f}}%<extra></extra>",
         )
     figure.layout.legend = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1}
@@ -281,7 +282,7 @@ def _draw_both(
             mode="lines+markers",
             name=_name(curve, "held out" if curve.held_out else "test", curves),
             line={"color": colour, "width": 3},
-            marker={"size": 7},
+            marker=MARKS,
             hovertemplate=f"epoch %{{x}}: {value} on the {curve.evaluated}<extra></extra>",
         )
 
@@ -319,7 +320,7 @@ def _draw_clean(figure: go.Figure, curve: Curve) -> None:
             mode="lines+markers",
             name="Not augmented",
             line={"color": COLOURS[1], "width": 2, "dash": "dot"},
-            marker={"size": 6, "symbol": "diamond"},
+            marker=MARKS | {"size": 6, "symbol": "diamond"},
             hovertemplate="epoch %{x}: %{y:.2f}% on 2,000 training images, not augmented"
             "<extra></extra>",
         )
@@ -361,6 +362,7 @@ def _draw_epochs(
         mode="lines+markers",
         name=curve.title,
         line={"color": colour, "width": 2},
+        marker=MARKS,
         hovertemplate=f"epoch %{{x}}: {value}<extra></extra>",
     )
 
