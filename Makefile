@@ -9,6 +9,8 @@ PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 py
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
 run := $(VENV)/bin/python
+# Memory stays with the server between two steps of training: see core/allocator.py.
+keep_memory := MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=1073741824 MALLOC_MMAP_THRESHOLD_=1073741824
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test check e2e screenshots bench install install-tests clean
@@ -19,7 +21,7 @@ help: ## this list
 	@echo "Options: PORT=8501 ADDRESS=localhost DATA=folders of images, PYTHON=the Python to build .venv with"
 
 lab: install ## install what is missing and start the lab in the browser
-	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" exec $(VENV)/bin/streamlit run lab/Home.py \
+	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" $(keep_memory) exec $(VENV)/bin/streamlit run lab/Home.py \
 		--server.address $(ADDRESS) --server.port $(PORT) --server.fileWatcherType none
 
 test: install-tests ## check style and types, then run every test
