@@ -16,9 +16,9 @@ from pathlib import Path
 
 import torch
 
-from core.augment.batches import Batches
 from core.config import RunConfig
 from core.data.image_set import ImageSet
+from core.training.batching import batches_of
 from core.training.events import EpochEnded, Event, Started, Stepped
 from core.training.loop import fit
 
@@ -199,14 +199,9 @@ class Ours:
 
 def data_alone(config: RunConfig, images: ImageSet, device: torch.device) -> Way:
     """The making of our loop's batches, and nothing else."""
-    training = config.training
-    made = Batches(
-        config.policy, images.train_images, images.train_labels, mean=images.mean, std=images.std,
-        classes=len(images.class_names), batch_size=training.batch_size, device=device, seed=0,
-        engine=training.engine, workers=training.workers, drop_last=True,
-    )  # fmt: skip
+    made = batches_of(config, images, device, drop_last=True)
     if not len(made):
-        raise SystemExit(f"Give at least {training.batch_size} training images, one batch.")
+        raise SystemExit(f"Give at least {config.training.batch_size} training images, one batch.")
 
     def endless():  # type: ignore[no-untyped-def]
         for number in range(1, 1_000_000):

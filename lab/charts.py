@@ -23,8 +23,6 @@ _DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 _ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
 _BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
-
-
 QUIET = {"displayModeBar": False}
 
 

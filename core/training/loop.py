@@ -23,6 +23,7 @@ from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.training import compiling, growing, hold_out, learner, memory, trouble
+from core.training.batching import batches_of
 from core.training.checkpoint import Checkpoint
 from core.training.choices import SCHEDULES
 from core.training.device import describe, pick
@@ -73,19 +74,7 @@ def _fit(
     images = load(config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share)))
     if training.hold_out:
         images = hold_out.set_aside(images, training.hold_out)
-    batches = Batches(
-        config.policy,
-        images.train_images,
-        images.train_labels,
-        mean=images.mean,
-        std=images.std,
-        classes=len(images.class_names),
-        batch_size=training.batch_size,
-        device=device,
-        seed=training.seed,
-        engine=training.engine,
-        workers=training.workers,
-    )
+    batches = batches_of(config, images, device)
     learns = watch.learns = learner.make(config, images, device, fresh=checkpoint is None)
     first_epoch, best_accuracy = 1, -1.0
     losses: tuple[float, ...] = ()

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from core.augment.batches import Batches
 from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.training import hold_out, learner, memory
+from core.training.batching import batches_of
 from core.training.device import pick
 
 SMOOTHING = 0.9
@@ -57,24 +57,12 @@ def range_test(
     images = load(config.data, lambda share, doing: None)
     if training.hold_out:
         images = hold_out.set_aside(images, training.hold_out)
+    whole = len(images.train_labels) >= training.batch_size
     rates: list[float] = []
     losses: list[float] = []
     with (
         memory.watched(training.batch_size) as watch,
-        Batches(
-            config.policy,
-            images.train_images,
-            images.train_labels,
-            mean=images.mean,
-            std=images.std,
-            classes=len(images.class_names),
-            batch_size=training.batch_size,
-            device=device,
-            seed=training.seed,
-            engine=training.engine,
-            workers=training.workers,
-            drop_last=len(images.train_labels) >= training.batch_size,
-        ) as batches,
+        batches_of(config, images, device, drop_last=whole) as batches,
     ):
         learns = watch.learns = learner.make(config, images, device, fresh=True)
         learns.model.train()
