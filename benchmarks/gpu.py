@@ -29,7 +29,7 @@ import torch
 
 from benchmarks.time_to_85 import TARGET, train
 from benchmarks.turns import Ours, data_alone, few, machine, ratio, spread, take_turns
-from core import paths
+from core import allocator, paths
 from core.config import RunConfig
 from core.data import sources
 from core.data.image_set import ImageSet
@@ -258,6 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end = time.monotonic() + 60 * args.minutes if args.minutes else float("inf")
     folder = args.folder or paths.home() / "gpu"
     rows = Rows(folder / "rows.jsonl", args.resume)
+    allocator.keep_memory()
     images = few(sources.load(args.data), args.images, args.test_images)
     if args.recipe != "none":
         if not rows.last("sprint", recipe=args.recipe):

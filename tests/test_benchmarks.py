@@ -4,6 +4,7 @@ No figure that they measure is asserted.
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import gpu, plain, time_to_85, train_step, turns
+from benchmarks import apart, gpu, plain, time_to_85, train_step, turns
 from core.augment.policies import named
 from core.augment.policy import Policy
 from core.config import NetworkConfig, RunConfig, TrainingConfig
@@ -126,6 +127,34 @@ def test_the_plain_loop_takes_as_many_steps_as_it_is_asked(
     assert len(stepped) == 8
     assert loop._seen == 8 * 16
     assert loop.test() > 0
+
+
+def _leave(code: int) -> None:
+    os._exit(code)
+
+
+def test_the_plain_loop_in_a_process_of_its_own(images: ImageSet, stepped: list[int]) -> None:
+    settings = config()
+    there = apart.Apart(
+        plain.Plain, images, settings.policy, settings.network, settings.training, 0, CPU
+    )
+    process = there._process
+    assert process.pid != os.getpid()
+    assert process.is_alive()
+    assert there.call("steps", 2) > 0
+    assert there.call("test") > 0
+    assert stepped == []  # not one of them here
+    there.close()
+    there.close()
+    assert not process.is_alive()
+
+
+def test_what_is_raised_in_the_other_process_is_raised_here(images: ImageSet) -> None:
+    large = config(batch_size=97)
+    with pytest.raises(SystemExit, match="97"):
+        apart.Apart(plain.Plain, images, large.policy, large.network, large.training, 0, CPU)
+    with pytest.raises(SystemExit, match="with 3"):
+        apart.Apart(_leave, 3)
 
 
 def test_the_plain_loop_sees_what_arithmetic_gives(images: ImageSet) -> None:
