@@ -1,4 +1,4 @@
-"""From numbers to Plotly figures of training. No streamlit in here, so that tests read the data."""
+"""From a run's numbers to Plotly figures. No streamlit in here, so that tests read the data."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
-
-from core.training.choices import Factor
 
 # Near Okabe and Ito's, told apart by the colour-blind, seen on white and on near-black.
 COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
@@ -19,7 +17,6 @@ CLASS_COLOURS = (
 )  # fmt: skip
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
-_DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 _ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
 _BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -50,7 +47,7 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
     Of a run alone also the band of chance around it, the averaged weights' and that on training
     images as they are.
     """
-    figure = _figure(
+    figure = empty_figure(
         "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_wanted(target)
     )
     _draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
@@ -65,7 +62,7 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
     empty = not any(curve.steps for curve in curves)
     axis = {"range": [0, 2.5]} if empty else {"rangemode": "nonnegative"}
-    figure = _figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
+    figure = empty_figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     _draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     _draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
     return figure
@@ -73,21 +70,21 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
 
 def rate(curves: Sequence[Curve]) -> go.Figure:
     """The learning rate as it was used."""
-    figure = _figure("Learning rate", "Learning rate")
+    figure = empty_figure("Learning rate", "Learning rate")
     _draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
     return figure
 
 
 def speed(curves: Sequence[Curve]) -> go.Figure:
     """Images a second in training."""
-    figure = _figure("Speed", "Images per second", yaxis={"rangemode": "tozero"})
+    figure = empty_figure("Speed", "Images per second", yaxis={"rangemode": "tozero"})
     _draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
     return figure
 
 
 def seconds(curves: Sequence[Curve]) -> go.Figure:
     """What each epoch took, training and evaluation together."""
-    figure = _figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
+    figure = empty_figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         _draw_epochs(figure, curve, COLOURS[index % len(COLOURS)], "%{y:,.1f} s", _seconds)
     return figure
@@ -95,7 +92,7 @@ def seconds(curves: Sequence[Curve]) -> go.Figure:
 
 def gradient(curves: Sequence[Curve]) -> go.Figure:
     """The mean norm of the gradient in each epoch."""
-    figure = _figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
+    figure = empty_figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         colour = COLOURS[index % len(COLOURS)]
         _draw_epochs(figure, curve, colour, "%{y:.3g}", lambda row: row.get("gradient_norm"))
@@ -105,7 +102,7 @@ def gradient(curves: Sequence[Curve]) -> go.Figure:
 def classes(curves: Sequence[Curve]) -> go.Figure:
     """Accuracy of each class of the first run, in percent by epoch, with its last value."""
     curve = curves[0]
-    figure = _figure("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
+    figure = empty_figure("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
     rows = [row for row in curve.epochs if row.get("class_accuracy")]
     count = len(rows[-1]["class_accuracy"]) if rows else 0
     names = [*curve.class_names, *(f"class {index}" for index in range(count))][:count]
@@ -128,112 +125,6 @@ def classes(curves: Sequence[Curve]) -> go.Figure:
         )
     figure.layout.legend = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1}
     return figure
-
-
-def schedule(
-    factor: Factor,
-    learning_rate: float,
-    epochs: int,
-    sides: Sequence[int] = (),
-    example: bool = False,
-) -> go.Figure:
-    """The learning rate that a schedule will use and, dotted, the images' side in each epoch.
-
-    `example`: the schedule looks at losses, which are made up here: they fall and then stall.
-    """
-    axis = {"range": [0, 1.1 * learning_rate]} if learning_rate > 0 else {}
-    figure = _figure("Learning rate to come", "", height=230, showlegend=False, yaxis=axis)
-    figure.update_layout(margin={"l": 45, "r": 50 if sides else 10, "t": 50, "b": 45})
-    points = [index / 200 for index in range(201)]
-    losses = _stalling(factor, epochs) if example else []
-    figure.add_scatter(
-        x=[point * epochs for point in points],
-        y=[learning_rate * factor(point, losses[: int(point * epochs)]) for point in points],
-        mode="lines",
-        showlegend=False,
-        line={"color": COLOURS[0], "width": 2},
-        hovertemplate="epoch %{x:.1f}: %{y:.4g}<extra></extra>",
-    )
-    if sides:
-        figure.add_scatter(
-            x=list(range(len(sides) + 1)),
-            y=[*sides, sides[-1]],
-            mode="lines",
-            yaxis="y2",
-            line={"color": COLOURS[1], "width": 2, "dash": "dot", "shape": "hv"},
-            hovertemplate="%{y} pixels a side<extra></extra>",
-        )
-        ends = sorted({sides[0], sides[-1]})
-        figure.update_layout(
-            yaxis2={
-                "overlaying": "y",
-                "side": "right",
-                "range": [0, 1.1 * max(sides)],
-                "showgrid": False,
-                "tickvals": ends,
-                "ticktext": [f"{side} px" for side in ends],
-                "tickfont": {"color": COLOURS[1]},
-            }
-        )
-    figure.update_xaxes(range=[0, epochs])
-    return figure
-
-
-def _stalling(factor: Factor, epochs: int) -> list[float]:
-    """Training losses as they might be: they fall towards a floor that is lower at a lower rate."""
-    losses: list[float] = []
-    loss = 2.3
-    for epoch in range(epochs):
-        floor = 0.3 + 0.7 * factor(epoch / epochs, losses)
-        loss = floor + 0.6 * (loss - floor)
-        losses.append(loss)
-    return losses
-
-
-def range_test(
-    rates: Sequence[float], losses: Sequence[float], suggestion: float | None
-) -> go.Figure:
-    """Smoothed loss against learning rate (log axis), the suggestion as a dotted line."""
-    shapes, annotations = [], []
-    if suggestion is not None:
-        place = {"xref": "x", "yref": "y domain"}
-        shapes.append(
-            {**place, "type": "line", "x0": suggestion, "x1": suggestion, "y0": 0, "y1": 1}
-            | {"line": {"color": COLOURS[1], "dash": "dot", "width": 2}}
-        )
-        annotations.append(
-            {**place, "x": math.log10(suggestion), "y": 1, "text": f"{suggestion:.2g}"}
-            | {"showarrow": False, "xanchor": "left", "yanchor": "top", "xshift": 4}
-        )
-    figure = _figure(
-        "Loss against rate",
-        "Loss, smoothed",
-        height=260,
-        showlegend=False,
-        shapes=shapes,
-        annotations=annotations,
-        xaxis={"title": {"text": "Learning rate"}, "type": "log", "tickvals": _DECADES}
-        | {"ticktext": [f"{each:g}" for each in _DECADES]},
-        yaxis={"range": loss_range(losses)},
-    )
-    figure.add_scatter(
-        x=list(rates),
-        y=list(losses),
-        mode="lines",
-        line={"color": COLOURS[0], "width": 2.5},
-        hovertemplate="rate %{x:.2g}: loss %{y:.3f}<extra></extra>",
-    )
-    return figure
-
-
-def loss_range(losses: Sequence[float]) -> list[float]:
-    """From under the lowest loss to a little over the first: the explosion at the end would press
-    all that matters flat."""
-    if not losses:
-        return [0.0, 2.5]
-    low, first = min(losses), losses[0]
-    room = max(first - low, 0.1 * first)
-    return [low - 0.1 * room, first + 0.5 * room]
 
 
 def noise(percent: float, images: int) -> float:
@@ -412,7 +303,7 @@ def _name(curve: Curve, part: str, curves: Sequence[Curve]) -> str:
     return f"{curve.title}, {part}" if part == "training" else curve.title
 
 
-def _figure(title: str, y_title: str, height: int = 380, **layout: Any) -> go.Figure:
+def empty_figure(title: str, y_title: str, height: int = 380, **layout: Any) -> go.Figure:
     """An empty figure in the lab's looks; `uirevision` keeps a viewer's zoom over updates.
 
     The layout is given whole: Plotly's update_layout, add_hline and the like take ten times as

@@ -18,7 +18,7 @@ from core.training.choices import (
     SCHEDULES,
     Choice,
 )
-from lab import charts, state
+from lab import rate_charts, state
 
 Place = Any  # a column, or streamlit itself: where a control goes
 DEFAULT = TrainingConfig()
@@ -135,7 +135,9 @@ def course(rate: float, epochs: int) -> dict[str, object]:
             growing.side(first_side, FULL_SIDE, epoch, epochs) for epoch in range(1, epochs + 1)
         )
     st.plotly_chart(
-        charts.schedule(SCHEDULES[schedule].factor, rate, epochs, sides, schedule == "plateau"),
+        rate_charts.schedule(
+            SCHEDULES[schedule].factor, rate, epochs, sides, schedule == "plateau"
+        ),
         key="schedule_chart",
         config={"displayModeBar": False},
     )

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from core.training.choices import SCHEDULES
 from lab import charts
 from lab.charts import Curve
 
@@ -119,22 +118,3 @@ def test_each_class_has_a_line_a_colour_and_its_last_value() -> None:
     assert list(line(figure, "a 2.0%").y) == [1.0, 2.0]  # type: ignore[attr-defined]
     assert len({trace.line.color for trace in figure.data}) == 10
     assert not charts.classes([CURVE]).data, "earlier versions did not keep it"
-
-
-def test_the_schedule_shows_growing_images_and_a_plateau_s_example() -> None:
-    plateau = charts.schedule(SCHEDULES["plateau"].factor, 0.1, 40, example=True)
-    (rate,) = plateau.data
-    assert rate.y[0] == 0.1
-    assert rate.y[-1] < 0.1, "the example stalls, so that one sees what happens then"
-    sides = charts.schedule(SCHEDULES["cosine"].factor, 0.1, 3, (20, 28, 32)).data[1]
-    assert (list(sides.x), list(sides.y)) == ([0, 1, 2, 3], [20, 28, 32, 32])
-
-
-def test_the_range_test_has_a_log_axis_and_marks_the_suggestion() -> None:
-    figure = charts.range_test([0.001, 0.01, 0.1, 1.0], [2.3, 2.0, 1.5, 40.0], 0.01)
-    assert figure.layout.xaxis.type == "log"
-    (mark,) = figure.layout.shapes
-    assert (mark.x0, mark.x1) == (0.01, 0.01)
-    assert figure.layout.annotations[0].x == pytest.approx(-2.0), "a log axis wants exponents here"
-    assert figure.layout.yaxis.range[1] < 4, "the explosion does not press the rest flat"
-    assert not charts.range_test([], [], None).layout.shapes
