@@ -45,7 +45,7 @@ def _ours(name: str, label: str, training: TrainingConfig, help: str) -> None:
 _ours(
     "sprint", "Sprint",
     TrainingConfig(
-        epochs=15, batch_size=128, optimiser="muon", learning_rate=0.05, weight_decay=0.02,
+        epochs=13, batch_size=128, optimiser="muon", learning_rate=0.05, weight_decay=0.02,
         schedule="one_cycle", label_smoothing=0.05, first_side=20,
     ),
     "The quickest here to 85% on a processor. Images grow from 20 to 32 pixels, for a small image "

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from core import paths
+from core import allocator, paths
 from core.allocator import keep_memory
 
 PROGRAM = """
@@ -47,3 +47,14 @@ def test_a_thread_gets_the_pages_back_that_it_had():
 def test_elsewhere_nothing_is_asked(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_memory() is False
+
+
+def test_make_lab_asks_for_the_same():
+    """By variables, for a server has threads before any of our code runs."""
+    makefile = (paths.REPOSITORY / "Makefile").read_text()
+    for name, value in (
+        ("MALLOC_ARENA_MAX", 1),
+        ("MALLOC_TRIM_THRESHOLD_", allocator._GIBIBYTE),
+        ("MALLOC_MMAP_THRESHOLD_", allocator._GIBIBYTE),
+    ):
+        assert f" {name}={value}" in makefile
