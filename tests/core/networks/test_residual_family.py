@@ -7,6 +7,7 @@ from core.analysis.agreement import compare
 from core.analysis.inspection import flat, inspect
 from core.analysis.rules import check
 from core.config import NetworkConfig
+from core.networks.blocks import separable_block
 from core.networks.building import build
 from core.training.recipes import RECIPES
 
@@ -58,6 +59,19 @@ def test_inside_every_rule_with_the_policy_of_its_recipe(name):
     assert config.network == NetworkConfig(name)
     results = check(inspect(config.network), config.policy)
     assert {r.rule: r.passed for r in results if r.passed is not True} == {"accuracy": None}
+
+
+def test_the_stride_of_a_separable_block_may_stand_with_either_convolution():
+    """What it gives is that of a strided depthwise convolution, which is slow to train."""
+    torch.manual_seed(0)
+    block, images = separable_block(6, 5, stride=2).eval(), torch.randn(2, 6, 9, 8)
+    depthwise, pointwise, *rest = block
+    expected = torch.nn.functional.conv2d(images, depthwise.weight, stride=2, padding=1, groups=6)
+    expected = torch.nn.functional.conv2d(expected, pointwise.weight)
+    for layer in rest:
+        expected = layer(expected)
+    assert expected.shape == (2, 5, 5, 4)
+    assert torch.allclose(block(images), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", OURS)
