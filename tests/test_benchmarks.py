@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import apart, gpu, plain, time_to_85, train_step, turns
+from benchmarks import apart, gpu, layers, plain, time_to_85, train_step, turns
 from core.augment.policies import named
 from core.augment.policy import Policy
 from core.config import NetworkConfig, RunConfig, TrainingConfig
@@ -358,3 +359,21 @@ def test_a_recipe_that_is_not_there_is_bad_usage(
         command(["--recipe", "sprnit"])
     assert left.value.code == 2
     assert "doc_003" in capsys.readouterr().err
+
+
+def test_the_operations_of_a_layer_are_what_torch_counts() -> None:
+    """Three times the forward pass: torch counts a depthwise convolution's gradients as full."""
+    counted = {}
+    for name, (channels, side, layer) in layers.LAYERS.items():
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            layer(torch.randn(2, channels, side, side))
+        counted[name] = 3 * counter.get_total_flops()
+    expected = {name: layers.operations(*layer, 2) for name, layer in layers.LAYERS.items()}
+    assert counted == expected
+    assert expected["3x3 convolution, 32 at 16x16"] == 3 * 2 * 2 * 256 * 9 * 32 * 32
+
+
+def test_the_table_of_layers_has_a_row_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert layers.main(["--batch", "2", "--steps", "1", "--rounds", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"\n| {name} |" in printed for name in layers.LAYERS)
