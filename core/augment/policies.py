@@ -140,9 +140,9 @@ _add(
 )  # fmt: skip
 _add(
     "summit", "The summit recipe's",
-    "The assignment's three for a long run: shifts by 3 pixels, turns of up to 8 degrees, and a "
-    "hole in one image of four.",
-    _FLIP,
-    _SHIFT_1X.replace(shift_limit=(-0.09375, 0.09375), rotate_limit=(-8, 8), p=0.75),
+    "For a long run: a flip and a shift by up to 4 pixels; a turn with a change of size, which "
+    "blurs, and the assignment's hole in one image of four each.",
+    _CROP, _FLIP,
+    _SHIFT_1X.replace(rotate_limit=(-10, 10), p=0.25),
     _HOLE.replace(p=0.25),
 )  # fmt: skip

@@ -42,7 +42,7 @@ def separable_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential
 
     Nothing stands between the two: on small maps a normalisation costs as much as either. The
     stride is the pointwise one's, which picks pixels: the gradient of a strided depthwise
-    convolution takes oneDNN forty times as long as that of a plain one.
+    convolution takes oneDNN many times as long as that of a plain one (benchmarks/layers.py).
     """
     return nn.Sequential(
         nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False),
