@@ -47,7 +47,7 @@ class Apart:
         except EOFError:
             self._process.join()
             raise SystemExit(
-                f"The process of the plain loop ended by itself, with {self._process.exitcode}."
+                f"The benchmark's other process ended by itself, with {self._process.exitcode}."
             ) from None
         if not succeeded:
             self.close()

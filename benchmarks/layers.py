@@ -1,9 +1,8 @@
 """What a layer costs: `python benchmarks/layers.py [--batch 128]`.
 
 Seconds of forward and backward of single layers as a network of ours has them: bfloat16, channels
-last, the lab's way of keeping memory. A processor works on as many channels at once as its vectors
-hold, and some gradients have no quick way in oneDNN: that decides which networks are quick, more
-than their multiply-accumulates. All layers take turns, see turns.py.
+last, the lab's way of keeping memory. Multiply-accumulates alone do not say which network is quick:
+some widths and some strided layers cost more than their share. All layers take turns, see turns.py.
 """
 
 import argparse

@@ -41,8 +41,8 @@ def separable_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential
     """A depthwise 3x3 and a pointwise convolution (Howard et al., 2017, arXiv:1704.04861).
 
     Nothing stands between the two: on small maps a normalisation costs as much as either. The
-    stride is the pointwise one's, which picks pixels: the gradient of a strided depthwise
-    convolution takes oneDNN many times as long as that of a plain one (benchmarks/layers.py).
+    stride is the pointwise one's, which picks pixels: forward and backward of a strided depthwise
+    convolution take oneDNN many times as long as those of a plain one (benchmarks/layers.py).
     """
     return nn.Sequential(
         nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False),
