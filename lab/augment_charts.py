@@ -10,7 +10,6 @@ from core.augment.rotation import Sweep
 
 CHANNELS = (("red", "#d9480f"), ("green", "#14a37f"), ("blue", "#1f8ccf"))
 GREY, ORANGE, BLUE = "#888888", "#e8702a", "#1f8ccf"
-CONFIG = {"displaylogo": False, "displayModeBar": False}
 
 
 def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> go.Figure:

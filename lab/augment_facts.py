@@ -16,6 +16,7 @@ from core.errors import LabError
 from lab import augment_charts, pictures, problems, results
 from lab.augment_bench import Bench, pick
 from lab.augment_images import lesson, shape
+from lab.chart_style import QUIET
 
 _TITLES = {
     "albumentations-2": "albumentations 2",
@@ -38,10 +39,10 @@ def show_data(bench: Bench, images: ImageSet) -> None:
                 class_counts(images.train_labels, classes),
                 class_counts(images.test_labels, classes),
             ),
-            key="balance", config=augment_charts.CONFIG,
+            key="balance", config=QUIET,
         )  # fmt: skip
     with right:
-        st.plotly_chart(augment_charts.levels(effect), key="levels", config=augment_charts.CONFIG)
+        st.plotly_chart(augment_charts.levels(effect), key="levels", config=QUIET)
     rows = []
     for channel, name in enumerate(("red", "green", "blue")):
         rows.append(

@@ -14,6 +14,7 @@ from core.data.image_set import ImageSet
 from lab import augment_charts, pictures, results, trained
 from lab.augment_bench import Bench, pick
 from lab.augment_images import lesson, shape
+from lab.chart_style import QUIET
 
 
 def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
@@ -30,9 +31,7 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
             )
         )
     st.html(pictures.comparison(shown))
-    st.plotly_chart(
-        augment_charts.hole_colours(found), key="hole_colours", config=augment_charts.CONFIG
-    )
+    st.plotly_chart(augment_charts.hole_colours(found), key="hole_colours", config=QUIET)
     st.button(
         "Put document 004's policy on the bench", icon=":material/input:", key="take_004",
         on_click=lambda: bench.choose(named("seed_004")),
@@ -93,7 +92,7 @@ def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
     with chart:
         st.plotly_chart(
             augment_charts.rotation(sweep, images.class_names, label, angle),
-            key="rotation_chart", config=augment_charts.CONFIG,
+            key="rotation_chart", config=QUIET,
         )  # fmt: skip
 
 

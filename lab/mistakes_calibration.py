@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.mistakes.calibration import Calibration, calibrate, in_words
+from lab.chart_style import QUIET
 from lab.mistakes_subject import Subject
 from lab.page import columns
 
@@ -34,9 +35,8 @@ def show(subject: Subject) -> None:
         )
         st.markdown(in_words(made), width="content")
     left, right_pane = columns(3, 2)
-    config = {"displayModeBar": False}
-    left.plotly_chart(reliability(made), config=config, key="mistakes_reliability")
-    right_pane.plotly_chart(how_sure(made), config=config, key="mistakes_how_sure")
+    left.plotly_chart(reliability(made), config=QUIET, key="mistakes_reliability")
+    right_pane.plotly_chart(how_sure(made), config=QUIET, key="mistakes_how_sure")
     st.caption(
         "Bars below the dashed line: of the answers with this confidence, fewer are right than it "
         "promises. Move the epoch above to see how this changes in training."

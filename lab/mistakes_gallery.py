@@ -36,7 +36,7 @@ def show(subject: Subject) -> None:
         confidence=wanted.confidence,
         order=wanted.order,
     )
-    heat, opacity, target, size = _heat_controls(subject)
+    heat, opacity, target, size = _heat_controls()
     if not len(found):
         mistakes_filter.chip(wanted, names)
         st.info(_none(wanted, names), icon=":material/check_circle:")
@@ -56,7 +56,7 @@ def show(subject: Subject) -> None:
         mistakes_image.open_at(subject, images, found, clicked)
 
 
-def _heat_controls(subject: Subject) -> tuple[bool, float, str, int]:
+def _heat_controls() -> tuple[bool, float, str, int]:
     switch, which, strength, size = st.columns(
         [2, 2, 2, 2], gap="small", vertical_alignment="bottom"
     )

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.mistakes.history import History, in_words
 from lab import results
+from lab.chart_style import QUIET
 from lab.mistakes_subject import Subject
 
 RIGHT, WRONG = "#14a37f", "#e8702a"
@@ -31,7 +32,7 @@ def show(subject: Subject, index: int) -> None:
     st.markdown(in_words(about, index, history.epochs))
     st.plotly_chart(
         chart(history, subject.predictions.class_names, int(labels[index]), index),
-        config={"displayModeBar": False},
+        config=QUIET,
         key=f"mistakes_history_{index}",
     )
     st.caption("Green is right, orange wrong; the larger the mark, the surer the answer.")

@@ -20,6 +20,7 @@ from lab import (
     results,
     state,
 )
+from lab.chart_style import QUIET
 from lab.mistakes_bars import probabilities
 from lab.mistakes_maps import Explained
 from lab.mistakes_subject import Subject
@@ -57,7 +58,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
         st.image(gallery.png(gallery.enlarged(pixels, _SIZE)), width=_NARROW)
         st.plotly_chart(
             probabilities(names, row, int(answers.labels[index])),
-            config={"displayModeBar": False},
+            config=QUIET,
             key=f"mistakes_bars_{index}",
         )
     views = {

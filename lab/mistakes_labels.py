@@ -10,6 +10,7 @@ from core.mistakes.labels import VOTES, Votes, accuracy_without, vote
 from core.mistakes.predictions import check_fits
 from core.mistakes.selection import Indices
 from lab import gallery, results, state
+from lab.chart_style import QUIET
 from lab.mistakes_bars import probabilities
 from lab.mistakes_pages import page_of
 from lab.mistakes_subject import Subject, images_of
@@ -130,7 +131,7 @@ def _one(
         row = dict(enumerate(predictions.probabilities[index].tolist()))
         st.plotly_chart(
             probabilities(names, row, true),
-            config={"displayModeBar": False},
+            config=QUIET,
             key=f"mistakes_label_bars_{index}",
         )
 

@@ -11,6 +11,7 @@ from core.networks import building
 from core.progress import Progress
 from core.runs import weights
 from lab import gallery, mistakes_maps, paste
+from lab.chart_style import QUIET
 from lab.mistakes_bars import probabilities
 from lab.mistakes_maps import Explained
 from lab.mistakes_subject import Subject
@@ -48,7 +49,7 @@ def show(subject: Subject) -> None:
         st.caption(" ".join(["What the network sees.", *upload.notes]))
         st.plotly_chart(
             probabilities(about.names, dict(enumerate(about.row)), None),
-            config={"displayModeBar": False},
+            config=QUIET,
             key="mistakes_own_bars",
         )
     with right:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection, Layer
 from core.analysis.tables import pair_text
-from lab.charts import COLOURS
+from lab.chart_style import COLOURS
 
 if TYPE_CHECKING:
     import numpy as np

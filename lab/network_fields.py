@@ -12,7 +12,7 @@ from core.analysis.effective import Footprint
 from core.analysis.inspection import Inspection
 from core.config import NetworkConfig
 from lab import network_charts, state, trained
-from lab.charts import CONFIG
+from lab.chart_style import CONFIG
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,7 +10,7 @@ from core.analysis.inspection import Inspection
 from core.analysis.rules import RuleResult
 from core.analysis.thresholds import thresholds
 from lab import network_charts
-from lab.charts import CONFIG
+from lab.chart_style import CONFIG
 
 ICONS = {
     True: ":green[:material/check_circle:]",

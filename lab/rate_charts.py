@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.training.choices import Factor
-from lab.charts import COLOURS, empty_figure
+from lab.chart_style import COLOURS, empty_figure
 
 _DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 

@@ -12,6 +12,8 @@ from core.runs.status import Status
 from core.runs.store import Run
 from core.training import growing
 from lab import charts, problems, results, state, words
+from lab.chart_style import CONFIG
+from lab.curves import Curve, noise
 from lab.live_chart import live_chart
 from lab.page import columns
 from lab.training_settings import FULL_SIDE
@@ -188,7 +190,7 @@ def _beside(last: dict[str, Any], status: Status) -> str:
     said = []
     count = status.test_images
     if count:
-        points = charts.noise(last["test_accuracy"], count)
+        points = noise(last["test_accuracy"], count)
         said.append(f"±{points:.1f} points are chance with {count:,} {status.evaluated}")
     for key, saying in (
         ("ema_accuracy", "averaged weights {:.2f}%"),
@@ -209,7 +211,7 @@ def _curves(run: Run, status: Status) -> None:
         if len(shown) > 1:  # the few signs that end its name in the table below
             title = f"{title} · {entry.name.rpartition('-')[2]}"
         curves.append(
-            charts.Curve(
+            Curve(
                 title,
                 rows.rows("epochs"),
                 rows.rows("steps"),
@@ -235,7 +237,7 @@ def _curves(run: Run, status: Status) -> None:
     places = columns(*shares) if len(drawn) > 1 else [st.container()]
     for place, (key, draw) in zip(places, drawn.items(), strict=True):
         with place:
-            live_chart(draw(curves), f"live_{key}", charts.CONFIG)
+            live_chart(draw(curves), f"live_{key}", CONFIG)
     if "classes" in drawn and len(curves) > 1:
         st.caption(f"Of {curves[0].title} alone: each class has its line.")
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]

@@ -5,7 +5,8 @@ import streamlit as st
 from core.config import RunConfig
 from core.errors import LabError
 from core.training.choices import OPTIMISERS
-from lab import charts, problems, rate_charts, state, training_recipe, training_settings
+from lab import problems, rate_charts, state, training_recipe, training_settings
+from lab.chart_style import QUIET
 from lab.live_chart import live_chart
 from lab.range_trial import Trial
 
@@ -97,6 +98,4 @@ def _outcome(trial: Trial) -> None:
 def _plot(trial: Trial) -> None:
     if len(trial.rates) > 1:
         found = trial.result.suggestion if trial.result else None
-        live_chart(
-            rate_charts.range_test(trial.rates, trial.losses, found), "range_chart", charts.QUIET
-        )
+        live_chart(rate_charts.range_test(trial.rates, trial.losses, found), "range_chart", QUIET)

@@ -19,6 +19,7 @@ from core.training.choices import (
     Choice,
 )
 from lab import rate_charts, state
+from lab.chart_style import QUIET
 
 Place = Any  # a column, or streamlit itself: where a control goes
 DEFAULT = TrainingConfig()
@@ -139,7 +140,7 @@ def course(rate: float, epochs: int) -> dict[str, object]:
             SCHEDULES[schedule].factor, rate, epochs, sides, schedule == "plateau"
         ),
         key="schedule_chart",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
     if schedule == "plateau":
         st.caption(

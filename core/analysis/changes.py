@@ -1,21 +1,16 @@
-"""The smallest change that would pass a rule that fails, tried out before it is proposed.
+"""For each rule that may fail, the changes of single modules that might pass it, smallest first.
 
-A proposal edits a copy of the network (module by module, so that any nn.Module will do), runs the
-copy through the same reading, and is kept only if the rule then passes and the pass succeeds.
 "Smallest" is: as few layers as possible, and among those the one that costs no parameters, or
-saves most. Where no such change is found, or what is called as a function in forward would have to
-be edited, advice.py says what to do in general.
+saves most.
 """
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import combinations
 
 from torch import nn
 
-from core.analysis.advice import advice
 from core.analysis.inspection import Inspection, Operation
 from core.analysis.proposals import (
     averaged_linear,
@@ -25,11 +20,8 @@ from core.analysis.proposals import (
     strided_conv,
     widened_depthwise,
 )
-from core.analysis.rules import RuleResult, check
+from core.analysis.rules import RuleResult
 from core.analysis.structure import Structure
-from core.analysis.tables import pair_text
-
-MOST_TRIES = 6  # networks read for one rule
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,9 @@ class Change:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
+    """A network that fails a rule."""
+
     inspection: Inspection
     model: nn.Module
     structure: Structure
@@ -64,52 +58,7 @@ class _Case:
         return [(op, m) for op, m in found if m is not None and self.structure.map_before(op)]
 
 
-def suggestions(inspection: Inspection, model: nn.Module) -> dict[str, str]:
-    """For every rule that fails, the smallest change found, in words; without one, nothing."""
-    found: dict[str, str] = {}
-    for result in check(inspection):
-        if result.passed is not False or result.rule not in _PROPOSERS:
-            continue
-        case = _Case(inspection, model, Structure(inspection), result)
-        for change in islice(_PROPOSERS[result.rule](case), MOST_TRIES):
-            after = _read(case, change)
-            if after is not None and _passes(after, result.rule):
-                found[result.rule] = f"{change.words}: {_effect(inspection, after)}."
-                break
-        if result.rule not in found:
-            found[result.rule] = advice(result, inspection, case.structure)
-    return found
-
-
-def _read(case: _Case, change: Change) -> Inspection | None:
-    """The network with the change made, or None if its forward pass then fails."""
-    from core.analysis.reading import read
-
-    edited = copy.deepcopy(case.model)
-    for path, module in change.modules.items():
-        parent, _, name = path.rpartition(".")
-        target = edited.get_submodule(parent) if parent else edited
-        setattr(target, name, module)
-    inspection = case.inspection
-    after = read(edited.to("meta"), inspection.name, inspection.classes, inspection.image_size)
-    return None if after.failure else after
-
-
-def _passes(inspection: Inspection, rule: str) -> bool:
-    return any(result.rule == rule and result.passed for result in check(inspection))
-
-
-def _effect(before: Inspection, after: Inspection) -> str:
-    parameters = after.parameters - before.parameters
-    if parameters:
-        first = f"{parameters:+,} parameters".replace("-", "−")
-    else:
-        first = "parameters unchanged"
-    old, new = (pair_text(entry.receptive_field) for entry in (before, after))
-    return f"{first}, receptive field {'unchanged' if old == new else f'{old} to {new}'}"
-
-
-def _fewer_parameters(case: _Case) -> Iterator[Change]:
+def _fewer_parameters(case: Case) -> Iterator[Change]:
     """One layer if one will do (the one that just suffices), else the largest till it is enough."""
     limit = int(case.result.required.rsplit(" ", 1)[1].replace(",", ""))
     excess = case.inspection.parameters - limit + 1
@@ -138,7 +87,7 @@ def _fewer_parameters(case: _Case) -> Iterator[Change]:
             return
 
 
-def _wider_field(case: _Case) -> Iterator[Change]:
+def _wider_field(case: Case) -> Iterator[Change]:
     """Dilation, which costs no parameters: one layer if one will do, then two, then more."""
     limit = float(case.result.required.split()[1])
     missing = limit - min(case.inspection.receptive_field)
@@ -173,7 +122,7 @@ def _wider_field(case: _Case) -> Iterator[Change]:
         yield together
 
 
-def _separable(case: _Case) -> Iterator[Change]:
+def _separable(case: Case) -> Iterator[Change]:
     """Put a near miss right; else the full convolution that saves most."""
     for op, conv in case.convs():
         if conv.groups == conv.in_channels > 1 and max(conv.kernel_size) == 1:
@@ -195,7 +144,7 @@ def _separable(case: _Case) -> Iterator[Change]:
         yield change
 
 
-def _dilated(case: _Case) -> Iterator[Change]:
+def _dilated(case: Case) -> Iterator[Change]:
     """The convolution whose dilated kernel still fits its map and gains most."""
     options = []
     for op, conv in case.convs():
@@ -207,11 +156,11 @@ def _dilated(case: _Case) -> Iterator[Change]:
         yield change
 
 
-def _no_max_pooling(case: _Case) -> Iterator[Change]:
+def _no_max_pooling(case: Case) -> Iterator[Change]:
     yield from _without_pooling(case, case.structure.max_poolings)
 
 
-def _without_pooling(case: _Case, poolings: Iterable[Operation]) -> Iterator[Change]:
+def _without_pooling(case: Case, poolings: Iterable[Operation]) -> Iterator[Change]:
     """Stride in the convolution before takes a pooling's place."""
     together: Change | None = None
     for op in poolings:
@@ -223,7 +172,7 @@ def _without_pooling(case: _Case, poolings: Iterable[Operation]) -> Iterator[Cha
         yield together
 
 
-def _unpooled(case: _Case, op: Operation) -> Change | None:
+def _unpooled(case: Case, op: Operation) -> Change | None:
     if op.label != op.layer or not op.layer:
         return None
     module = case.model.get_submodule(op.layer)
@@ -244,7 +193,7 @@ def _unpooled(case: _Case, op: Operation) -> Change | None:
     return Change(words, {before.layer: new, op.layer: nn.Identity()})
 
 
-def _global_average(case: _Case) -> Iterator[Change]:
+def _global_average(case: Case) -> Iterator[Change]:
     for end in case.inspection.collapses:
         if end.operation < 0:
             continue
@@ -258,7 +207,7 @@ def _global_average(case: _Case) -> Iterator[Change]:
         yield Change(f"average over the map before {path}", {path: new})
 
 
-def _linears(case: _Case) -> Iterator[tuple[str, nn.Linear, nn.Module]]:
+def _linears(case: Case) -> Iterator[tuple[str, nn.Linear, nn.Module]]:
     """Fully connected layers on a flattened map, each with its averaging counterpart."""
     for end in {end.operation: end for end in case.inspection.collapses}.values():
         if end.kind != "linear" or end.operation < 0:
@@ -276,7 +225,7 @@ def _linears(case: _Case) -> Iterator[tuple[str, nn.Linear, nn.Module]]:
                 yield op.layer, module, averaged_linear(module, shape)
 
 
-def _more_blocks(case: _Case) -> Iterator[Change]:
+def _more_blocks(case: Case) -> Iterator[Change]:
     """Strides for poolings; else stride 2 in the middle of the longest run at one resolution."""
     found = case.structure.blocks(int(case.result.required.split()[0]))
     if found.pooling:
@@ -305,7 +254,7 @@ def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-_PROPOSERS: dict[str, Callable[[_Case], Iterator[Change]]] = {
+PROPOSERS: dict[str, Callable[[Case], Iterator[Change]]] = {
     "parameters": _fewer_parameters,
     "receptive_field": _wider_field,
     "depthwise_separable": _separable,

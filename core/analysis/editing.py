@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.analysis.inspection import Inspection, Layer, Operation, flat
+from core.analysis.inspection import Inspection, Layer, flat
 from core.errors import LabError
 from core.networks.layer_kinds import CLASSES
 
@@ -52,7 +52,7 @@ def rows_of(inspection: Inspection) -> list[dict[str, Any]]:
             row = _module(leaf, inspection)
             row["name"] = _identifier(leaf.name)
             done.add(leaf.name)
-            sources = _sources(op, leaf, inspection, made)
+            sources = _sources(leaf, inspection, made)
         elif op.kind in _SKIPPED:
             made[op.index] = made.get(op.inputs[0], previous)
             continue
@@ -121,7 +121,7 @@ def _text(pair: tuple[float, float] | None) -> str:
     return f"{value:g}"
 
 
-def _sources(op: Operation, leaf: Layer, inspection: Inspection, made: dict[int, str]) -> list[str]:
+def _sources(leaf: Layer, inspection: Inspection, made: dict[int, str]) -> list[str]:
     """Where the layer's first step took its input from."""
     inside = [o for o in inspection.operations if o.layer == leaf.name]
     return [made[source] for source in inside[0].inputs if source in made]

@@ -89,7 +89,7 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
 
     from core.analysis import geometry as g
     from core.analysis.geometry import HEIGHT, WIDTH
-    from core.analysis.tracing import Watcher
+    from core.analysis.watcher import Watcher
 
     if not 1 <= len(images) <= MOST_IMAGES:
         raise LabError(f"{len(images)} images were given; choose from 1 to {MOST_IMAGES}.")

@@ -195,8 +195,8 @@ def inspect(
     pass the rules that fail. Raises LabError for a network that cannot even be made.
     """
 
-    from core.analysis.changes import suggestions
     from core.analysis.reading import read
+    from core.analysis.suggestions import suggestions
     from core.networks.building import to_look_at
 
     size = (image_size, image_size) if isinstance(image_size, int) else image_size

@@ -19,7 +19,7 @@ from core.analysis import geometry as g
 from core.analysis.geometry import HEIGHT, WIDTH, Geometry
 from core.analysis.positive import Connections, positive
 from core.analysis.reach import Window
-from core.analysis.tracing import Trace, Watcher
+from core.analysis.watcher import Trace, Watcher
 from core.errors import LabError
 
 LARGEST = 512  # pixels a side of the probing image

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lab import charts
-from lab.charts import Curve
+from lab import charts, curves
+from lab.curves import Curve, noise, thin
 
 STEPS = [
     {"step": step, "loss": 2.0 - step / 100, "accuracy": step / 2.0, "learning_rate": 0.1,
@@ -30,14 +30,14 @@ def test_a_run_without_a_step_draws_empty_axes() -> None:
 
 
 def test_thinning_keeps_means_and_the_end() -> None:
-    pairs = charts.thin(STEPS, "loss", largest=10)
+    pairs = thin(STEPS, "loss", largest=10)
     assert len(pairs) == 10
     assert pairs[0] == (10.0, pytest.approx(2.0 - 5.5 / 100))
     assert pairs[-1][0] == 100.0
 
 
 def test_smoothing_has_no_pull_to_zero() -> None:
-    assert charts._smooth([(1.0, 3.0), (2.0, 3.0), (3.0, 3.0)]) == [
+    assert curves._smooth([(1.0, 3.0), (2.0, 3.0), (3.0, 3.0)]) == [
         (step, pytest.approx(3.0)) for step in (1.0, 2.0, 3.0)
     ]
 
@@ -69,17 +69,17 @@ def line(figure: object, name: str) -> object:
 
 def test_the_noise_floor_is_the_binomial_s() -> None:
     # The figure of the issue: +-0.7 points at 85% of 10,000; 196 sqrt(.85 * .15 / 10000) = 0.69986.
-    assert charts.noise(85.0, 10_000) == pytest.approx(0.69986, abs=1e-5)
-    assert charts.noise(50.0, 2_000) == pytest.approx(2.1913, abs=1e-4)
-    assert charts.noise(100.0, 10_000) == 0.0
-    assert charts.noise(85.0, 0) == 0.0
+    assert noise(85.0, 10_000) == pytest.approx(0.69986, abs=1e-5)
+    assert noise(50.0, 2_000) == pytest.approx(2.1913, abs=1e-4)
+    assert noise(100.0, 10_000) == 0.0
+    assert noise(85.0, 0) == 0.0
 
 
 def test_the_noise_floor_holds_95_of_100_measurements() -> None:
     """A second method: as many tests of 2,000 images each, drawn."""
     rng = np.random.default_rng(0)
     measured = 100 * rng.binomial(2000, 0.85, 4000) / 2000
-    inside = abs(measured - 85.0) <= charts.noise(85.0, 2000)
+    inside = abs(measured - 85.0) <= noise(85.0, 2000)
     assert 0.93 < inside.mean() < 0.97
 
 
@@ -90,11 +90,11 @@ def test_a_run_alone_has_band_averages_and_clean_training() -> None:
     figure = charts.accuracy([curve])
     assert list(line(figure, "Averaged").y) == [50.0] * 5  # type: ignore[attr-defined]
     assert list(line(figure, "Not augmented").y) == [60.0] * 5  # type: ignore[attr-defined]
-    band = line(figure, f"Chance, ±{charts.noise(45.0, 2000):.1f}")
+    band = line(figure, f"Chance, ±{noise(45.0, 2000):.1f}")
     assert band.fill == "toself"  # type: ignore[attr-defined]
     first, last = band.y[0], band.y[-1]  # type: ignore[attr-defined]
-    assert first == pytest.approx(41.0 + charts.noise(41.0, 2000))
-    assert last == pytest.approx(41.0 - charts.noise(41.0, 2000))
+    assert first == pytest.approx(41.0 + noise(41.0, 2000))
+    assert last == pytest.approx(41.0 - noise(41.0, 2000))
     assert list(line(charts.loss([curve]), "Averaged").y) == [1.0] * 5  # type: ignore[attr-defined]
     with_another = charts.accuracy([curve, CURVE])
     assert not [trace for trace in with_another.data if trace.fill], "one band, or none"
