@@ -95,11 +95,15 @@ OTHER = {
 
 
 @pytest.mark.parametrize("command", ["train", "range-test"])
-@pytest.mark.parametrize("recipe", [None, "doc_003"])
+@pytest.mark.parametrize("recipe", [None, "summit"])
 def test_every_setting_is_an_option_and_changes_that_setting_of_a_recipe(
     command: str, recipe: str | None
 ) -> None:
     start = RECIPES[recipe].config if recipe else RunConfig()
+    if recipe:  # whose parts are all its own, so that none can be the default by mistake
+        default = RunConfig()
+        assert start.network != default.network
+        assert start.policy != default.policy
     named = ["--recipe", recipe] if recipe else []
 
     def made(*given: str) -> RunConfig:

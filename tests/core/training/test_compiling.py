@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.training import compiling
+from core.errors import LabError
+from core.training import compiling, learner
 from core.training.events import EpochEnded, Event, Started
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load
@@ -92,3 +93,25 @@ def test_every_size_is_compiled_before_the_first_step(
     _, theirs = story(tiny(compile="off", **settings), load)
     for name, tensor in ours.weights.items():
         assert torch.equal(tensor, theirs.weights[name]), name
+
+
+def test_a_run_that_is_stopped_while_compiling_stops(tiny: Configure, load: Load) -> None:
+    """Whoever is told the progress may end it, and that is not taken for a failed compilation."""
+    config = tiny(compile="on")
+    learns = learner.make(config, load("shapes"), torch.device("cpu"), fresh=True)
+
+    def stop(share: float) -> None:
+        raise LabError("Stopped.")
+
+    with pytest.raises(LabError, match="Stopped"):
+        compiling.compile_network(learns, 32, [32], stop)
+
+
+def test_compiling_leaves_no_gradients(
+    tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be memory that nobody asked for until the first step."""
+    monkeypatch.setattr(torch, "compile", lambda model, **_: model)
+    learns = learner.make(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
+    assert compiling.compile_network(learns, 32, [16, 32], lambda share: None) == ""
+    assert all(parameter.grad is None for parameter in learns.model.parameters())

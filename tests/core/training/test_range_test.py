@@ -1,8 +1,12 @@
 import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from core.augment.policies import named
 from core.errors import LabError
 from core.training import learner
 from core.training.range_test import RangeTest, Smoothed, range_test, suggestion
@@ -57,6 +61,54 @@ def test_it_ends_where_the_loss_explodes(
     losses_are(monkeypatch, losses)
     made = range_test(tiny(), lambda *_: None, never, load=load, steps=20)
     assert len(made.rates) == len(made.losses) == points
+
+
+@pytest.mark.parametrize(
+    ("settings", "each", "different"),
+    [
+        ({"batch_size": 32, "hold_out": 64}, 32, 96),  # 160 - 64 are left, seen twice in six steps
+        ({"batch_size": 48}, 48, 144),  # the 16 that are left of an epoch are not a step
+    ],
+)
+def test_its_steps_are_those_of_a_run(
+    tiny: Configure,
+    load: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    each: int,
+    different: int,
+) -> None:
+    """As many images, of those that a run would learn from, by a network that is learning."""
+    batches: list[torch.Tensor] = []
+    step = learner.Learner.step
+
+    def watched(self: learner.Learner, inputs: torch.Tensor, *others: Any) -> torch.Tensor:
+        assert self.model.training
+        batches.append(inputs)
+        return step(self, inputs, *others)
+
+    monkeypatch.setattr(learner.Learner, "step", watched)
+    config = replace(tiny(**settings), policy=named("none"))
+    steps = 2 * different // each
+    range_test(config, lambda *_: None, never, load=load, high=0.01, steps=steps)
+    assert [len(batch) for batch in batches] == [each] * steps
+    first = torch.cat(batches[: steps // 2])
+    assert len(first.flatten(1).unique(dim=0)) == different
+    if "hold_out" in settings:
+        assert len(torch.cat(batches).flatten(1).unique(dim=0)) == different
+
+
+def test_the_network_is_shown_images_first_as_in_a_run(tiny: Configure, load: Load) -> None:
+    config = tiny()
+    path = Path(config.network.name.removesuffix(":Tiny"))
+    shown = path.with_name("shown.txt")
+    method = f"""
+    def initialise(self, images):
+        open({str(shown)!r}, "w").write(str(tuple(images.shape)))
+"""
+    path.write_text(path.read_text() + method)
+    range_test(config, lambda *_: None, never, load=load, steps=2)
+    assert shown.read_text() == "(160, 3, 32, 32)"
 
 
 def test_it_stops_when_asked(tiny: Configure, load: Load) -> None:
