@@ -59,6 +59,7 @@ class TrainingConfig:
     target_accuracy: float = 0.0  # percent; stop after the epoch that reaches it, 0 for never
     bias_rate: float = 1.0  # of biases and norms' scale and shift, as a multiple of the others'
     first_side: int = 0  # px, side of the images in the first epoch; 0 for full size
+    replicas: int = 1  # parts of a batch, each learned from by a copy of the network, 1 to 64
 
     def __post_init__(self) -> None:
         _whole("number of epochs", self.epochs, 1, 1000)
@@ -66,6 +67,7 @@ class TrainingConfig:
         _whole("seed", self.seed, 0, 2**31 - 1)
         _whole("number of workers", self.workers, 0, 16)
         _whole("number of images held out", self.hold_out, 0, 25_000)
+        _whole("number of replicas", self.replicas, 1, 64)
         _first_side(self.first_side)
         _real("learning rate", self.learning_rate, 0, 10, without_low=True)
         _real("momentum", self.momentum, 0, 1, without_high=True)

@@ -242,5 +242,6 @@ def _curves(run: Run, status: Status) -> None:
         st.caption(f"Of {curves[0].title} alone: each class has its line.")
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
     details += [status.device_title, status.precision, "compiled" if status.compiled else ""]
+    details += [f"{status.replicas} replicas" if status.replicas > 1 else ""]
     details += [f"augmentation {status.engine}" if status.engine else ""]
     st.caption(" · ".join(detail for detail in [*details, status.note] if detail))

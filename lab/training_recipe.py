@@ -111,7 +111,7 @@ def duration(config: RunConfig) -> None:
 
 def _alike(one: RunConfig, other: RunConfig) -> bool:
     """Whether an epoch of both costs about the same."""
-    settings = ("batch_size", "device", "precision", "compile", "engine", "first_side")
+    settings = ("batch_size", "device", "precision", "compile", "engine", "first_side", "replicas")
     return (
         (one.network, one.data) == (other.network, other.data)
         and all(getattr(one.training, x) == getattr(other.training, x) for x in settings)

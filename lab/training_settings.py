@@ -45,6 +45,7 @@ KEYS = {
     "target_accuracy": "target_accuracy",
     "bias_rate": "bias_rate",
     "first_side": "first_side",
+    "replicas": "replicas",
 }  # the learning rate's has its optimiser in it: each begins with its own
 
 
@@ -156,7 +157,20 @@ def speed() -> dict[str, object]:
     precision = choice("Precision", PRECISIONS, "precision", DEFAULT.precision)
     compiled = choice("Compiled", COMPILES, "compile", DEFAULT.compile)
     engine = choice("Augmentation engine", ENGINES, "engine", DEFAULT.engine)
-    return {"device": device, "precision": precision, "compile": compiled, "engine": engine}
+    replicas = whole(
+        st,
+        "Replicas",
+        DEFAULT.replicas,
+        "replicas",
+        "On a processor: a batch is split into so many parts, each learned from by a copy of the "
+        "network with cores of its own. On two cores 2 of them are quicker than 1. "
+        "Normalisation sees a part alone, so results differ a little. Not for networks with "
+        "dropout.",
+    )
+    return {
+        "device": device, "precision": precision, "compile": compiled, "engine": engine,
+        "replicas": replicas,
+    }  # fmt: skip
 
 
 def averaging() -> dict[str, object]:

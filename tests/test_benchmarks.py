@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import apart, gpu, layers, plain, time_to_85, train_step, turns
+from benchmarks import apart, cores, gpu, layers, plain, time_to_85, train_step, turns
 from core.augment.policies import named
 from core.augment.policy import Policy
 from core.config import NetworkConfig, RunConfig, TrainingConfig
@@ -377,3 +377,25 @@ def test_the_table_of_layers_has_a_row_for_each(capsys: pytest.CaptureFixture[st
     assert layers.main(["--batch", "2", "--steps", "1", "--rounds", "2"]) == 0
     printed = capsys.readouterr().out
     assert all(f"\n| {name} |" in printed for name in layers.LAYERS)
+
+
+def test_cores_compares_whole_batches_with_parts_and_all_threads_with_one(
+    loaded: None, quick: RunConfig, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    small = replace(
+        quick,
+        network=NetworkConfig("sprint"),
+        training=replace(quick.training, batch_size=32, optimiser="muon"),
+    )
+    recipe = replace(RECIPES["quick"], config=small)
+    given = ["--recipes", "quick", "--steps", "1", "--rounds", "2"]
+    with pytest.raises(SystemExit, match="not learned in 2 parts"):
+        cores.main(given)  # its network has dropout
+    monkeypatch.setitem(RECIPES._records, "quick", recipe)
+    assert cores.main([*given, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out).values()
+    assert list(found) == [cores.WHOLE, "2 replicas", cores.ALL, cores.ONE]
+    assert all(len(figures) == 2 for figures in found.values())
+    assert cores.main(given) == 0
+    assert capsys.readouterr().out.count("\n| `quick` |") == 4

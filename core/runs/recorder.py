@@ -161,6 +161,7 @@ class Recorder:
             steps_per_epoch=event.steps_per_epoch,
             precision=event.precision,
             compiled=event.compiled,
+            replicas=event.replicas,
             evaluated=event.evaluated,
         )
 

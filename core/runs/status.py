@@ -46,6 +46,7 @@ class Status:
     steps_per_epoch: int = 0
     precision: str = ""
     compiled: bool = False
+    replicas: int = 1  # parts of a batch that are learned from at the same time
     evaluated: str = "test images"  # or "held-out training images"
 
     @property

@@ -34,6 +34,7 @@ class Started:
     first_epoch: int
     precision: str = "float32"  # of the multiplications in training; evaluation is float32
     compiled: bool = False
+    replicas: int = 1  # parts that a batch is learned from in
     evaluated: str = "test images"  # or "held-out training images"
 
 

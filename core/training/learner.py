@@ -19,6 +19,7 @@ from core.training.choices import OPTIMISERS
 from core.training.hold_out import sample
 from core.training.parameter_groups import grouped
 from core.training.precision import Precision
+from core.training.replicas import Replicas, draws
 
 
 class Learner:
@@ -29,6 +30,8 @@ class Learner:
         self.device = device
         self.forward: Callable[[Tensor], Tensor] = model  # or its compiled form
         self.precision = Precision(training.precision, device)
+        self.replicas: Replicas | None = None
+        self.note = ""  # what could not be done as the config asks, and why
         groups = grouped(model, training.bias_rate)
         if not groups:
             raise LabError("The network has no parameters that learn; choose another network.")
@@ -66,26 +69,41 @@ class Learner:
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group.get("rate", 1.0)  # older checkpoints have none
-        # what is compiled is compiled for one batch size: the last, smaller batch goes without
-        network = self.forward if len(inputs) == self._whole_batch else self.model
         self.optimiser.zero_grad(set_to_none=True)
-        with self.precision.forward():
-            logits = network(inputs.to(memory_format=torch.channels_last))
-        logits = logits.float()
-        loss = functional.cross_entropy(logits, targets, label_smoothing=self._smoothing)
-        norm = self._descend(loss)
+        if self.replicas is not None and self.replicas.split(len(inputs)):
+            logits, loss = self.replicas.learn(inputs, targets, self._back)
+        else:
+            # what is compiled is compiled for one batch size: the last, smaller batch goes without
+            network = self.forward if len(inputs) == self._whole_batch else self.model
+            logits, loss = self._back(network, inputs, targets)
+        norm = self._descend()
         if self.averaged is not None:
             self.averaged.update(number)
         classes = targets if targets.ndim == 1 else targets.argmax(1)
-        right = (logits.detach().argmax(1) == classes).sum()
-        return torch.stack([loss.detach(), right.float(), norm])
+        right = (logits.argmax(1) == classes).sum()
+        return torch.stack([loss, right.float(), norm])
 
-    def _descend(self, loss: Tensor) -> Tensor:
+    def close(self) -> None:
+        """Nothing more is learned: threads are ended."""
+        if self.replicas is not None:
+            self.replicas.close()
+
+    def _back(
+        self, network: Callable[[Tensor], Tensor], inputs: Tensor, targets: Tensor, share: float = 1
+    ) -> tuple[Tensor, Tensor]:
+        """Forward and back; float32 logits (B, classes), and the mean loss times `share`."""
+        with self.precision.forward():
+            logits = network(inputs.to(memory_format=torch.channels_last))
+        logits = logits.float()
+        loss = functional.cross_entropy(logits, targets, label_smoothing=self._smoothing) * share
         scaler = self.precision.scaler
-        if scaler is None:
-            loss.backward()  # type: ignore[no-untyped-call]
-        else:
-            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        (loss if scaler is None else scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
+        return logits.detach(), loss.detach()
+
+    def _descend(self) -> Tensor:
+        """A step down the gradients that are there, and their norm."""
+        scaler = self.precision.scaler
+        if scaler is not None:
             scaler.unscale_(self.optimiser)
         gradients = [p.grad for p in self._learning if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
@@ -115,7 +133,25 @@ def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool)
         )
         with torch.no_grad():
             initialise((pixels - mean) / std)
-    return Learner(model, config.training, device)
+    learns = Learner(model, config.training, device)
+    if config.training.replicas > 1:
+        _replicate(learns, config.training.replicas, tuple(images.train_images.shape[1:]))
+    return learns
+
+
+def _replicate(learns: Learner, count: int, shape: tuple[int, ...]) -> None:
+    """Split its batches among so many replicas, or note why not."""
+    if learns.device.type != "cpu":
+        learns.note = "Batches are not split: that is for processors."
+    elif draws(learns.model, shape):
+        learns.note = (
+            "Batches are not split: the network draws random numbers (dropout, say), and the same "
+            "seed would not give the same run."
+        )
+    else:
+        if learns.precision.scaler is not None:  # makes its factor at first use: not in threads
+            learns.precision.scaler.scale(torch.zeros(()))
+        learns.replicas = Replicas(learns.model, count)
 
 
 def seed(number: int) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import torch
@@ -84,7 +84,10 @@ def _fit(
         first_epoch, best_accuracy = checkpoint.epoch + 1, checkpoint.best_accuracy
         losses = checkpoint.losses
     uncompiled = ""
-    if compiling.wanted(training.compile, device):
+    if learns.replicas is not None:
+        if compiling.wanted(training.compile, device):
+            uncompiled = "The network runs uncompiled, for its batches are split."
+    elif compiling.wanted(training.compile, device):
         full = images.train_images.shape[-1]
         uncompiled = compiling.compile_network(
             learns,
@@ -102,7 +105,7 @@ def _fit(
             device=device.type,
             device_title=describe(device),
             engine=batches.engine,
-            note=" ".join(filter(None, (batches.note, uncompiled, *images.notes))),
+            note=" ".join(filter(None, (batches.note, learns.note, uncompiled, *images.notes))),
             data_title=images.title,
             class_names=images.class_names,
             mean=images.mean,
@@ -114,10 +117,11 @@ def _fit(
             first_epoch=first_epoch,
             precision=learns.precision.name,
             compiled=learns.forward is not learns.model,
+            replicas=1 if learns.replicas is None else len(learns.replicas),
             evaluated=hold_out.EVALUATED if training.hold_out else "test images",
         )
     )
-    with suppress(Stopped), batches:
+    with suppress(Stopped), batches, closing(learns):
         for epoch in range(first_epoch, training.epochs + 1):
             learner.seed(_epoch_seed(training.seed, epoch))
             trained = _train_epoch(config, learns, batches, epoch, losses, on_event, should_stop)

@@ -6,11 +6,15 @@ convolutions, biases and norms are stepped by SGD with Nesterov's momentum.
 """
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Muon, Optimizer
+
+from core.training import threads
 
 if TYPE_CHECKING:
     from core.config import TrainingConfig
@@ -76,8 +80,11 @@ class MuonAndSGD(Optimizer):
         inner = [group for part in self._parts.values() for group in part.param_groups]
         for group, own in zip(self.param_groups, inner, strict=True):
             own["lr"] = group["lr"]
-        for part in self._parts.values():
-            part.step()
+        for name, part in self._parts.items():
+            if name == "muon" and self._rows[0].device.type == "cpu":
+                _by_itself().submit(part.step).result()
+            else:
+                part.step()
         for row in self._rows:
             row.grad = None
 
@@ -87,6 +94,13 @@ class MuonAndSGD(Optimizer):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         for name, part in self._parts.items():
             part.load_state_dict(state_dict[name])
+
+
+@cache
+def _by_itself() -> ThreadPoolExecutor:
+    """A thread that asks no other core: for a product of matrices this small, hundreds a step,
+    waking one takes longer than the product (benchmarks/README.md)."""
+    return threads.pool(1, 1)
 
 
 def _as_rows(weight: nn.Parameter) -> Tensor | None:

@@ -38,6 +38,7 @@ HELP = {
     "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
     "bias_rate": "learning rate of biases and normalisation, as a multiple of the others'",
     "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
+    "replicas": "parts of a batch that copies of the network learn from at the same time, on a cpu",
 }
 
 

@@ -90,7 +90,7 @@ OTHER = {
     "weight_decay": 0.25, "schedule": "step", "label_smoothing": 0.25, "gradient_clip": 2.0,
     "seed": 7, "device": "cpu", "engine": "batched", "workers": 2, "precision": "float16",
     "compile": "on", "ema": 0.5, "hold_out": 100, "target_accuracy": 85.0, "bias_rate": 4.0,
-    "first_side": 16,
+    "first_side": 16, "replicas": 2,
 }  # fmt: skip
 
 

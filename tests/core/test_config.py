@@ -56,6 +56,7 @@ def test_a_config_survives_json(policy: str) -> None:
         ("first_side", 7, "side of the first images is 7; choose 0 for full size, or a whole"),
         ("first_side", 33, "side of the first images is 33"),
         ("first_side", True, "side of the first images is True"),
+        ("replicas", 0, "number of replicas is 0; choose a whole number from 1 to 64"),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(field: str, value: object, said: str) -> None:
@@ -115,6 +116,7 @@ def test_settings_from_before_the_newer_fields_still_load() -> None:
     old = RunConfig().to_dict()
     for name in (
         "precision", "compile", "ema", "hold_out", "target_accuracy", "bias_rate", "first_side",
+        "replicas",
     ):  # fmt: skip
         del old["training"][name]
     assert RunConfig.from_dict(old) == RunConfig()

@@ -276,6 +276,7 @@ def test_every_new_setting_reaches_the_run(
     wanted = {
         "precision": "float32", "compile": "off", "ema": 0.995, "hold_out": 2000,
         "target_accuracy": 85.0, "bias_rate": 16.0, "first_side": 20, "schedule": "plateau",
+        "replicas": 2,
     }  # fmt: skip
     for key, value in wanted.items():
         if isinstance(value, str):

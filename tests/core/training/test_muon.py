@@ -107,3 +107,29 @@ def test_a_parameter_without_a_gradient_stays() -> None:
     optimiser.step()
     assert torch.equal(model[2].weight, before)
     assert not torch.equal(model[3].weight, network()[3].weight)
+
+
+def test_a_processor_steps_small_matrices_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which has to be another than ours, for a number of threads is that of whole threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    found: list[tuple[str, int]] = []
+    for kind in (torch.optim.Muon, torch.optim.SGD):
+        monkeypatch.setattr(
+            kind, "step", lambda self: found.append((type(self).__name__, torch.get_num_threads()))
+        )
+    try:
+        MuonAndSGD(grouped(network(), 1.0), CONFIG).step()
+        assert found == [("Muon", 1), ("SGD", 3)]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_what_fails_in_that_thread_is_told_in_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: torch.optim.Muon) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch.optim.Muon, "step", fail)
+    with pytest.raises(RuntimeError, match="can't allocate"):
+        MuonAndSGD(grouped(network(), 1.0), CONFIG).step()
