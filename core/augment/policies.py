@@ -141,8 +141,9 @@ _add(
 _add(
     "summit", "The summit recipe's",
     "For a long run: a flip and a shift by up to 4 pixels; a turn with a change of size, which "
-    "blurs, and the assignment's hole in one image of four each.",
+    "blurs, and the assignment's hole in one image of four each; CutMix on one batch of four.",
     _CROP, _FLIP,
     _SHIFT_1X.replace(rotate_limit=(-10, 10), p=0.25),
     _HOLE.replace(p=0.25),
+    Transform("CutMix").replace(p=0.25),
 )  # fmt: skip

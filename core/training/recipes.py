@@ -54,10 +54,11 @@ _ours(
 _ours(
     "summit", "Summit",
     TrainingConfig(
-        epochs=90, batch_size=128, optimiser="muon", learning_rate=0.04, weight_decay=0.01,
+        epochs=225, batch_size=128, optimiser="muon", learning_rate=0.04, weight_decay=0.01,
         schedule="triangular", label_smoothing=0.05, first_side=24,
     ),
-    "The most accurate network here with fewer than 200,000 parameters, for the patient.",
+    "The most accurate network here with fewer than 200,000 parameters, for the patient: some two "
+    "hours on two cores.",
 )  # fmt: skip
 
 
