@@ -142,7 +142,7 @@ def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool)
 def _replicate(learns: Learner, count: int, shape: tuple[int, ...]) -> None:
     """Split its batches among so many replicas, or note why not."""
     if learns.device.type != "cpu":
-        learns.note = "Batches are not split: that is for processors."
+        learns.note = "Replicas are for processors; here batches stay whole."
     elif draws(learns.model, shape):
         learns.note = (
             "Batches are not split: the network draws random numbers (dropout, say), and the same "

@@ -233,4 +233,4 @@ def test_only_a_processor_splits(
     learns_there.device = torch.device("meta")
     learner._replicate(learns_there, 2, (3, 32, 32))
     assert learns_there.replicas is None
-    assert learns_there.note == "Batches are not split: that is for processors."
+    assert learns_there.note == "Replicas are for processors; here batches stay whole."
