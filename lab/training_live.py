@@ -160,6 +160,10 @@ def _figures(run: Run, status: Status) -> None:
     best = max((row["test_accuracy"] for row in epochs), default=None)
     before = epochs[-2]["test_accuracy"] if len(epochs) > 1 else None
     held_out = status.evaluated != "test images"
+    latest = steps[-1] if steps else {}
+    training, speed = latest.get("accuracy"), latest.get("images_per_second")
+    if last and not status.alive:  # the latest steps are a few hundred images
+        training, speed = last["train_accuracy"], last.get("images_per_second", speed)
     figures = st.columns(4)
     figures[0].metric(
         "Held-out accuracy" if held_out else "Test accuracy",
@@ -171,13 +175,13 @@ def _figures(run: Run, status: Status) -> None:
     figures[1].metric("Best so far", f"{best:.2f}%" if best is not None else "–")
     figures[2].metric(
         "Training accuracy",
-        f"{steps[-1]['accuracy']:.1f}%" if steps and "accuracy" in steps[-1] else "–",
-        help="Of the latest augmented batches: usually below that of images not seen in training. "
-        "Why, stands below the curves.",
+        f"{training:.1f}%" if training is not None else "–",
+        help="Of augmented images: the latest batches while it trains, the last epoch once it has "
+        "ended. Usually below that of images not seen in training. Why, stands below the curves.",
     )
     figures[3].metric(
         "Images a second",
-        f"{steps[-1]['images_per_second']:,.0f}" if steps else "–",
+        f"{speed:,.0f}" if speed is not None else "–",
         help=status.device_title or None,
     )
     st.caption(_beside(last, status))

@@ -87,10 +87,15 @@ def test_the_newest_run_is_shown_with_its_figures(open_page: Open) -> None:
     shown = metrics(app)
     assert shown["Test accuracy"] == "62.00%"
     assert shown["Best so far"] == "62.00%"
-    assert shown["Training accuracy"] == "30.0%"
+    assert shown["Training accuracy"] == "40.0%", "of its last epoch, not of its last few steps"
     assert shown["Images a second"] == "500"
     (table,) = app.dataframe
     assert list(table.value["Best"]) == [62.0]
+
+
+def test_while_it_trains_the_latest_steps_are_shown(open_page: Open) -> None:
+    finished_run(60.0, state_of_it="running")
+    assert metrics(open_page("train"))["Training accuracy"] == "30.0%"
 
 
 def test_a_run_in_the_address_is_the_one_shown(open_page: Open) -> None:
