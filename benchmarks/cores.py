@@ -9,7 +9,7 @@ threads and by one (core/training/muon.py). They take turns, see turns.py; what 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ import core  # noqa: F401  (first: it tells OpenMP how to wait, before torch is 
 
 import torch
 
-from benchmarks.turns import Ours, Way, few, machine, now, ratio, spread, take_turns
+from benchmarks.turns import Ours, Way, few, machine, ratio, repeated, spread, take_turns
 from core import allocator
 from core.data import sources
 from core.data.image_set import ImageSet
@@ -50,8 +50,8 @@ def measure(
             ways[WHOLE if count == 1 else f"{count} replicas"] = ours.steps
         alone = stack.enter_context(threads.pool(1, 1))
         muon = _muon(build(config.network, 10))
-        ways[ALL] = _repeated(muon.step)
-        ways[ONE] = _repeated(lambda: alone.submit(muon.step).result())
+        ways[ALL] = repeated(muon.step)
+        ways[ONE] = repeated(lambda: alone.submit(muon.step).result())
         return take_turns(ways, steps, rounds, warm=steps)
 
 
@@ -62,16 +62,6 @@ def _muon(model: torch.nn.Module) -> torch.optim.Optimizer:
     for matrix in matrices:
         matrix.grad = torch.randn_like(matrix)
     return torch.optim.Muon(matrices, 1e-4)
-
-
-def _repeated(act: Callable[[], object]) -> Way:
-    def steps(count: int) -> float:
-        begun = now()
-        for _ in range(count):
-            act()
-        return now() - begun
-
-    return steps
 
 
 def table(answers: dict[str, dict[str, list[float]]], title: str, steps: int, rounds: int) -> str:

@@ -19,7 +19,7 @@ import core  # noqa: F401  (first: it tells OpenMP how to wait, before torch is 
 import torch
 from torch import nn
 
-from benchmarks.turns import Way, machine, now, spread, take_turns
+from benchmarks.turns import Way, machine, repeated, spread, take_turns
 from core import allocator
 
 # name -> channels, side of the maps in pixels, the layer
@@ -59,13 +59,7 @@ def way(channels: int, side: int, layer: nn.Module, batch: int) -> Way:
         inputs.grad = None
         layer.zero_grad(set_to_none=True)
 
-    def steps(count: int) -> float:
-        begun = now()
-        for _ in range(count):
-            once()
-        return now() - begun
-
-    return steps
+    return repeated(once)
 
 
 def operations(channels: int, side: int, layer: nn.Module, batch: int) -> float:

@@ -53,6 +53,18 @@ def now() -> float:
     return time.perf_counter()
 
 
+def repeated(act: Callable[[], object]) -> Way:
+    """The way that does no more in a step than `act`."""
+
+    def steps(count: int) -> float:
+        begun = now()
+        for _ in range(count):
+            act()
+        return now() - begun
+
+    return steps
+
+
 def take_turns(
     ways: Mapping[str, Way], steps: int, rounds: int, warm: int = 5
 ) -> dict[str, list[float]]:

@@ -35,9 +35,7 @@ class Rows:
 
     def __init__(self, model: nn.Module, found: Trace) -> None:
         self.found = found
-        self.parameters = dict(model.named_parameters())
-        self.left = dict(self.parameters)
-        self.counted: set[int] = set()
+        self.left = dict(model.named_parameters())
         self.leaves = [call for call in found.calls if call.leaf and (call.end >= 0)]
         failed = found.failed_in
         if failed is not None and failed.leaf:

@@ -38,7 +38,7 @@ class Status:
     device: str = ""
     device_title: str = ""
     engine: str = ""
-    note: str = ""  # why this engine, and what must be said of the images
+    note: str = ""  # why this engine, what was not done as asked, what must be said of the images
     data_title: str = ""
     train_images: int = 0
     test_images: int = 0

@@ -22,7 +22,7 @@ class Started:
     device: str  # cuda, mps or cpu
     device_title: str
     engine: str  # batched or albumentations
-    note: str  # why this engine, and what must be said of the images; or ""
+    note: str  # why this engine, what was not done as asked, what must be said of the images; or ""
     data_title: str
     class_names: tuple[str, ...]
     mean: tuple[float, float, float]

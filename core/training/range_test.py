@@ -7,7 +7,7 @@ at which the smoothed loss was lowest, for there it is about to grow.
 
 import math
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
@@ -64,10 +64,9 @@ def range_test(
     with (
         memory.watched(training.batch_size) as watch,
         batches_of(config, images, device, drop_last=whole) as batches,
-        ExitStack() as stack,
+        closing(learner.make(config, images, device, fresh=True)) as learns,
     ):
-        learns = watch.learns = learner.make(config, images, device, fresh=True)
-        stack.callback(learns.close)
+        watch.learns = learns
         learns.model.train()
         stream = (batch for epoch in count(1) for batch in batches.epoch(epoch))
         smoothed = Smoothed()

@@ -1,7 +1,6 @@
 """Compiled where it works, as it is written where it does not, and the same names either way."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +9,7 @@ from core.errors import LabError
 from core.training import compiling, learner
 from core.training.events import EpochEnded, Event, Started
 from core.training.loop import fit
-from tests.core.conftest import Configure, Load
+from tests.core.conftest import Configure, Load, without_dropout
 
 needs_a_compiler = pytest.mark.skipif(
     not shutil.which("g++") and not shutil.which("clang++"), reason="no C++ compiler here"
@@ -36,10 +35,8 @@ def test_where_it_is_wanted() -> None:
 def test_a_compiled_run_is_the_same_run(tiny: Configure, load: Load) -> None:
     """Without dropout, whose draws a compiler orders as it likes; figures agree, names too."""
     settings = {"epochs": 1, "batch_size": 64, "precision": "float32", "learning_rate": 0.01}
-    source = Path(tiny().network.name.removesuffix(":Tiny"))
-    source.write_text(source.read_text().replace(" nn.Dropout(0.1),", ""))
-    compiled, ours = story(tiny(compile="on", **settings), load)
-    plain, theirs = story(tiny(compile="off", **settings), load)
+    compiled, ours = story(without_dropout(tiny(compile="on", **settings)), load)
+    plain, theirs = story(without_dropout(tiny(compile="off", **settings)), load)
     assert (compiled.compiled, plain.compiled) == (True, False)
     assert compiled.note == plain.note
     assert list(ours.weights) == list(theirs.weights)

@@ -13,7 +13,7 @@ from core.training import loop
 from core.training.evaluation import score
 from core.training.events import Ended, EpochEnded, Event, Preparing, Started, Stepped
 from core.training.loop import Checkpoint, fit
-from tests.core.conftest import Configure, Load
+from tests.core.conftest import Configure, Load, without_dropout
 
 TIMES = {"seconds": 0, "test_seconds": 0, "images_per_second": 0}
 
@@ -97,8 +97,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
     """Through a file, as a run folder keeps it; plateau's rate falls after the fourth epoch."""
     config = tiny(**settings)
     if "replicas" in settings:  # which are not for networks with dropout
-        source = Path(config.network.name.removesuffix(":Tiny"))
-        source.write_text(source.read_text().replace(" nn.Dropout(0.1),", ""))
+        without_dropout(config)
     whole = epochs(events_of(config, load))
     at = len(whole) - 2
     after = whole[at - 1]

@@ -3,7 +3,6 @@
 import copy
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,7 +15,7 @@ from core.training.events import Event, Started
 from core.training.learner import Learner
 from core.training.loop import fit
 from core.training.replicas import Replicas, draws
-from tests.core.conftest import Configure, Load
+from tests.core.conftest import Configure, Load, without_dropout
 
 CPU = torch.device("cpu")
 
@@ -44,12 +43,6 @@ def learns(model: nn.Module, replicas: int = 1, **settings: object) -> Learner:
     if replicas > 1:
         made.replicas = Replicas(model, replicas)
     return made
-
-
-def without_dropout(config: RunConfig) -> RunConfig:
-    source = Path(config.network.name.removesuffix(":Tiny"))
-    source.write_text(source.read_text().replace(" nn.Dropout(0.1),", ""))
-    return config
 
 
 @pytest.mark.parametrize(
