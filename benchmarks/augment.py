@@ -40,11 +40,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from benchmarks.plain import PerImage, one_thread
-from core.augment import library
-from core.augment.batches import Batches
+from core.augment.engine import albumentations
+from core.augment.engine.loader import Batches
 from core.augment.policies import named
-from core.data import sources
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
 
 warnings.filterwarnings("ignore", category=UserWarning)
 POLICY = named("assignment")
@@ -166,7 +166,7 @@ def memory(images: ImageSet, batch: int) -> float:
 
 def share_of_step(images: ImageSet, batch: int, steps: int) -> float:
     """The share of a training step that waits for the batched engine, modular_97k on the CPU."""
-    from core.config import NetworkConfig
+    from core.config.run_config import NetworkConfig
     from core.networks.building import build
 
     torch.manual_seed(0)
@@ -198,7 +198,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     args = parser.parse_args()
 
-    images = sources.load(args.data)
+    images = catalogue.load(args.data)
     slow, fast, threads = args.slow_images, args.images, args.threads
     ways: dict[str, tuple[Way, int, int]] = {
         "albumentations, one core": (by_loader(images, args.batch, 0), 1, slow),
@@ -223,7 +223,7 @@ def main() -> int:
         "data": images.title,
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "torch": torch.__version__,
-        "albumentations": library.VERSION,
+        "albumentations": albumentations.VERSION,
         "batch": args.batch,
         "rounds": args.rounds,
         "images_per_second": found,

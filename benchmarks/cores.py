@@ -3,7 +3,7 @@
 Whole steps of a recipe by the lab's loop (`core.training.loop.fit` itself, held between steps) at
 full image size, each batch learned from whole and in parts by replicas of the network
 (core/training/replicas.py); and Muon's step of the same network's matrices, by all of torch's
-threads and by one (core/training/muon.py). They take turns, see turns.py; what counts is the ratio.
+threads and by one (core/optim/muon.py). They take turns, see turns.py; what counts is the ratio.
 """
 
 import argparse
@@ -24,11 +24,10 @@ import core  # noqa: F401  (first: it tells OpenMP how to wait, before torch is 
 import torch
 
 from benchmarks.turns import Ours, Way, few, machine, ratio, repeated, spread, take_turns
-from core import allocator
-from core.data import sources
+from core import allocator, threads
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
 from core.networks.building import build
-from core.training import threads
 from core.training.recipes import RECIPES
 
 WHOLE, ALL, ONE = "whole batches", "Muon by all threads", "Muon by one thread"
@@ -92,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     args = parser.parse_args(arguments)
     allocator.keep_memory()
-    images = few(sources.load(args.data), args.images)
+    images = few(catalogue.load(args.data), args.images)
     answers: dict[str, Any] = {
         recipe: measure(images, recipe, args.replicas, args.steps, args.rounds)
         for recipe in args.recipes

@@ -30,14 +30,14 @@ import torch
 from benchmarks.time_to_85 import TARGET, train
 from benchmarks.turns import Ours, data_alone, few, machine, ratio, spread, take_turns
 from core import allocator, paths
-from core.config import RunConfig
-from core.data import sources
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import pick
 from core.errors import LabError
 from core.registry import unknown
 from core.runs.recorder import Recorder, create
 from core.runs.store import Run
-from core.training.device import pick
 from core.training.loop import Checkpoint, fit
 from core.training.recipes import RECIPES
 
@@ -259,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = args.folder or paths.home() / "gpu"
     rows = Rows(folder / "rows.jsonl", args.resume)
     allocator.keep_memory()
-    images = few(sources.load(args.data), args.images, args.test_images)
+    images = few(catalogue.load(args.data), args.images, args.test_images)
     if args.recipe != "none":
         if not rows.last("sprint", recipe=args.recipe):
             rows.add(

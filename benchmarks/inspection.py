@@ -28,11 +28,12 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from core.analysis import agreement, probe, reading, tables  # noqa: F401
-    from core.analysis.comparison import claims_table, of_rows
-    from core.analysis.editing import rows_of
-    from core.analysis.inspection import inspect
-    from core.config import NetworkConfig
+    from core.analysis.receptive_field import cross_check
+    from core.analysis.summary import build, formats  # noqa: F401
+    from core.analysis.summary.differences import claims_table, of_rows
+    from core.analysis.summary.editor_rows import rows_of
+    from core.analysis.summary.inspection import inspect
+    from core.config.run_config import NetworkConfig
 
     largest = max(claims_table(), key=lambda row: row.claims.parameters).record.name
     network = NetworkConfig(largest)
@@ -40,20 +41,20 @@ def main() -> None:
     number = iter(range(1, 10_000))
 
     def table() -> None:
-        tables.cells(inspect(network, suggest=False))
+        formats.cells(inspect(network, suggest=False))
 
     def with_changes() -> None:
-        tables.cells(inspect(network))
+        formats.cells(inspect(network))
 
     def measure() -> None:
-        agreement.compare(network)
+        cross_check.compare(network)
 
     def edit() -> None:
         if not rows:
             rows.extend(rows_of(inspect(NetworkConfig("modular_97k"), suggest=False)))
         rows[4]["channels"] = 8 + next(number)  # another network each time: nothing is cached
         inspection = of_rows(rows)
-        tables.cells(inspection)
+        formats.cells(inspection)
         _ = inspection.rules
 
     edit_rows: Callable[[], None] = edit

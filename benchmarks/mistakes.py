@@ -31,7 +31,7 @@ def heat_maps(weights_path: Path, images: object, rounds: int) -> list[float]:
     """Seconds of Grad-CAM for a page of tiles, one figure a round; the first is a warm-up."""
     import torch
 
-    from core.mistakes.maps import explain
+    from core.mistakes.cam.explain import explain
 
     assert isinstance(images, torch.Tensor)
     seconds = []
@@ -83,10 +83,10 @@ def main() -> None:
         home = Path(folder)
         os.environ["CIFAR10_LAB_HOME"] = str(home)
         os.environ["CIFAR10_LAB_DATA"] = "" if given.data == "shapes" else given.data
-        from core.data import sources
+        from core.data.sources import catalogue
         from tests import finished_run
 
-        images = sources.load(given.data)
+        images = catalogue.load(given.data)
         run = finished_run.make(home, images)
         count = len(images.test_labels)
         print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; "

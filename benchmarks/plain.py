@@ -15,9 +15,9 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.turns import now
-from core.augment import library
+from core.augment.engine import albumentations
 from core.augment.policy import Policy, Transform
-from core.config import NetworkConfig, TrainingConfig
+from core.config.run_config import NetworkConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.networks.building import build
 
@@ -34,8 +34,8 @@ class PerImage(Dataset[tuple[Tensor, int]]):
         from albumentations.pytorch import ToTensorV2
 
         full = Policy((*policy.transforms, Transform("Normalize")))
-        steps = library.compose(full, mean, std).transforms
-        self.compose = library.albumentations.Compose([*steps, ToTensorV2()])
+        steps = albumentations.compose(full, mean, std).transforms
+        self.compose = albumentations.albumentations.Compose([*steps, ToTensorV2()])
         self.images = images.permute(0, 2, 3, 1).contiguous().numpy()
         self.labels = labels.tolist()
 

@@ -36,16 +36,16 @@ from benchmarks.apart import Apart
 from benchmarks.plain import Plain
 from benchmarks.turns import Ours, Way, few, machine, now, ratio, spread, take_turns
 from core import allocator
-from core.augment import library
-from core.config import RunConfig
-from core.data import sources
+from core.augment.engine import albumentations
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import pick
+from core.events import EpochEnded, Event, Started
 from core.paths import REPOSITORY
 from core.registry import unknown
-from core.training.device import pick
-from core.training.events import EpochEnded, Event, Started
-from core.training.growing import side
 from core.training.loop import fit
+from core.training.progressive_resizing import side
 from core.training.recipes import RECIPES
 
 TARGET = 85.0  # percent
@@ -129,7 +129,7 @@ def measure(
         "train_images": count,
         "test_images": len(images.test_labels),
         "machine": machine(),
-        "albumentations": library.VERSION,
+        "albumentations": albumentations.VERSION,
         "steps": steps,
         "rounds": rounds,
         "recipe": recipe,
@@ -298,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.recipe not in RECIPES:
         parser.error(unknown("recipe", args.recipe, RECIPES))
     allocator.keep_memory()
-    images = few(sources.load(args.data), args.images, args.test_images)
+    images = few(catalogue.load(args.data), args.images, args.test_images)
     answer: dict[str, Any] = {}
     if not args.only_train:
         answer = measure(images, args.recipe, args.workers, args.steps, args.rounds, args.passes)

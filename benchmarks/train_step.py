@@ -35,13 +35,14 @@ from benchmarks.apart import Apart
 from benchmarks.plain import Plain
 from benchmarks.turns import Ours, Way, data_alone, few, machine, now, ratio, spread, take_turns
 from core import allocator
-from core.augment import library, policies
-from core.config import NetworkConfig, RunConfig, TrainingConfig
-from core.data import sources
+from core.augment import policies
+from core.augment.engine import albumentations
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import pick
+from core.events import Started
 from core.networks.building import build
-from core.training.device import pick
-from core.training.events import Started
 
 OURS, BOUND, DATA = "the lab's loop", "the bound: ready batches", "making batches alone"
 WANTED = {"plain": 2.5, BOUND: 0.9}
@@ -112,7 +113,7 @@ def measure(
     return {
         "data": images.title,
         "machine": machine(),
-        "albumentations": library.VERSION,
+        "albumentations": albumentations.VERSION,
         "network": config.network.name,
         "batch": batch,
         "steps": steps,
@@ -190,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         training=TrainingConfig(batch_size=args.batch, device=args.device, schedule="cosine"),
     )
     allocator.keep_memory()
-    images = few(sources.load(args.data), args.images)
+    images = few(catalogue.load(args.data), args.images)
     answer = measure(images, config, args.workers, args.steps, args.rounds)
     print(json.dumps(answer, indent=1) if args.json else table(answer))
     return 0

@@ -16,10 +16,15 @@ from pathlib import Path
 
 import torch
 
-from core.config import RunConfig
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.events import (
+    EpochEnded,
+    Event,
+    Started,
+    Stepped,
+)
 from core.training.batching import batches_of
-from core.training.events import EpochEnded, Event, Started, Stepped
 from core.training.loop import fit
 
 Way = Callable[[int], float]  # does so many steps; returns the seconds they took

@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.analysis import commands as analysis_commands
-from core.augment import commands as augment_commands
+from core.commands import evaluate as run_commands
+from core.commands import networks as analysis_commands
+from core.commands import policy as augment_commands
+from core.commands import range_test, recipes
+from core.commands import train as training_commands
 from core.errors import BadSetting, LabError
-from core.runs import commands as run_commands
-from core.training import commands as training_commands
-from core.training import range_commands, recipe_commands
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,8 +28,8 @@ def parser() -> argparse.ArgumentParser:
         analysis_commands,
         augment_commands,
         training_commands,
-        range_commands,
-        recipe_commands,
+        range_test,
+        recipes,
         run_commands,
     ):
         room.register(commands)

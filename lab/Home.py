@@ -9,7 +9,7 @@ if str(ROOT) not in sys.path:  # streamlit puts only lab/ there
 
 import streamlit as st  # noqa: E402
 
-from lab import page as looks  # noqa: E402
+from lab import layout as looks  # noqa: E402
 from lab import sidebar, state  # noqa: E402
 
 PAGES = {

@@ -3,21 +3,21 @@
 import streamlit as st
 
 from core import paths
-from core.data import sources
-from lab import problems, state, words
+from core.data.sources import catalogue
+from lab import errors, format, state
 
 
 def show() -> None:
     """The data chooser and, below it, the runs that are alive."""
     with st.sidebar:
-        with problems.shown():
+        with errors.shown():
             _data()
         alive = any(run.status.alive for run in state.runs()[:10])
         st.fragment(_training, run_every=3.0 if alive else None)()
 
 
 def _data() -> None:
-    titles = {choice.source: choice.title for choice in sources.choices() if choice.ready}
+    titles = {choice.source: choice.title for choice in catalogue.choices() if choice.ready}
     current = state.data_source()
     titles.setdefault(current, current)
     st.selectbox(
@@ -36,12 +36,12 @@ def _data() -> None:
 
 
 def _training() -> None:
-    with problems.shown():
+    with errors.shown():
         alive = [run for run in state.runs()[:10] if run.status.alive]
         for run in alive[:3]:
             with st.container(border=True):
                 status = run.status
-                st.markdown(f"{words.state_badge(status)} {run.config.network.name}")
+                st.markdown(f"{format.state_badge(status)} {run.config.network.name}")
                 st.progress(run.progress())
                 st.page_link(
                     str(paths.REPOSITORY / "pages" / "train.py"),

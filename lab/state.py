@@ -16,13 +16,13 @@ from core import paths
 from core.augment.policy import Policy
 from core.runs.follow import Follower, Followers
 from core.runs.store import Run, list_runs, open_run
-from lab.kept import ImageSets, Kept
-from lab.range_trial import Trials
+from lab.cache import ImageSets, Kept
+from lab.train.range_test_jobs import Trials
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
     from core.training.runner import Runner
-    from lab.augment_bench import Bench
+    from lab.augmentations.editing import Bench
 
 DATA_KEY = "data_source"
 
@@ -58,10 +58,10 @@ def _device_title() -> list[str]:
     title: list[str] = []
 
     def load() -> None:
-        import core.analysis.probe
-        import core.augment.batches
+        import core.analysis.receptive_field.gradient_probe
+        import core.augment.engine.loader
         import core.training.runner  # noqa: F401
-        from core.training.device import describe, pick
+        from core.device import describe, pick
 
         title.append(describe(pick("auto")))
 
@@ -100,10 +100,10 @@ def _loaded(source: str, *, download: bool = False) -> "ImageSet":
 
 def data_source() -> str:
     """The data set that this session looks at; chosen in the side bar, kept over pages."""
-    from core.data import sources
+    from core.data.sources import catalogue
 
     chosen = st.session_state.get(DATA_KEY)
-    return str(chosen) if chosen else best_source(sources.choices())
+    return str(chosen) if chosen else best_source(catalogue.choices())
 
 
 def best_source(choices: list[Any]) -> str:
@@ -223,9 +223,9 @@ def just_set(key: str) -> Any:
 
 def bench() -> "Bench":
     """What this session edits on the Augmentations page; at first what the page's address says."""
-    from core.augment.link import from_link
+    from core.augment.code.url import from_link
     from core.errors import LabError
-    from lab.augment_bench import Bench
+    from lab.augmentations.editing import Bench
 
     known: Bench | None = recall("bench")
     if known is None:
@@ -243,7 +243,7 @@ def bench() -> "Bench":
 
 def share_policy(bench: "Bench") -> None:
     """Put the bench's policy into the page's address and offer it to the Train page."""
-    from core.augment.link import to_link
+    from core.augment.code.url import to_link
     from core.augment.policies import name_of
 
     to_url("policy", to_link(bench.current))
@@ -273,7 +273,7 @@ def of_file(job: str, name: str) -> Any:
 
     `job` is inspect or probe. Errors are kept too, so that an endless loop is waited for once.
     """
-    from core.analysis.sandbox import inspect_file, probe_file
+    from core.analysis.sandbox.parent import inspect_file, probe_file
     from core.errors import LabError
 
     key = f"file {job} {name}"

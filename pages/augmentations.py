@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from lab import (
-    augment_facts,
-    augment_images,
-    augment_lessons,
-    augment_panel,
-    problems,
-    state,
+from lab import errors, state
+from lab.augmentations import (
+    demos,
+    facts,
+    policy_panel,
 )
-from lab.page import columns, title
+from lab.augmentations import (
+    images as augment_images,
+)
+from lab.layout import columns, title
 
 TABS = ("Images", "One image", "Step by step", "Order", "Mix", "Rotation", "Data", "Assignment",
         "Code")  # fmt: skip
@@ -23,10 +24,10 @@ def workbench() -> None:
     """Controls and views; a change redraws these alone."""
     bench = state.bench()
     panel, views = columns(3, 8)
-    with panel, problems.shown():
-        augment_panel.show(bench)
+    with panel, errors.shown():
+        policy_panel.show(bench)
         state.share_policy(bench)
-    with views, problems.shown():
+    with views, errors.shown():
         images = state.image_set(state.data_source())
         rows = augment_images.choose(bench, images)
         tabs = dict(zip(TABS, st.tabs(TABS, key="view", on_change="rerun"), strict=True))
@@ -34,18 +35,18 @@ def workbench() -> None:
             "Images": lambda: augment_images.show_grid(bench, images, rows),
             "One image": lambda: augment_images.show_one(bench, images, rows),
             "Step by step": lambda: augment_images.show_steps(bench, images, rows),
-            "Order": lambda: augment_lessons.show_order(bench, images, rows),
+            "Order": lambda: demos.show_order(bench, images, rows),
             "Mix": lambda: augment_images.show_mixed(bench, images, rows),
-            "Rotation": lambda: augment_lessons.show_rotation(images),
-            "Data": lambda: augment_facts.show_data(bench, images),
-            "Assignment": lambda: augment_facts.show_assignment(bench.current),
-            "Code": lambda: augment_facts.show_code(bench, images),
+            "Rotation": lambda: demos.show_rotation(images),
+            "Data": lambda: facts.show_data(bench, images),
+            "Assignment": lambda: facts.show_assignment(bench.current),
+            "Code": lambda: facts.show_code(bench, images),
         }
         for name, tab in tabs.items():
             if tab.open:
-                with tab, problems.shown():
+                with tab, errors.shown():
                     draw[name]()
 
 
-with problems.shown():
+with errors.shown():
     workbench()

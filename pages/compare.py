@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.analysis.comparison import claims_table, of_config, side_by_side
+from core.analysis.summary.differences import claims_table, of_config, side_by_side
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from lab import network_compare, network_view
-from lab.page import title
-from lab.problems import shown
+from lab.errors import shown
+from lab.layout import title
+from lab.networks import compare, summary
 
 CLAIMS, PAIR = "Claimed against computed", "Two networks"
 
@@ -44,11 +44,11 @@ def pair() -> None:
         st.info("Both are the same network; choose another one to compare it with.")
         return
     first, second = (of_config(building.check_open(name)) for name in (one, two))
-    network_compare.figures(first, second)
-    network_view.field_chart([first, second], "compare")
-    network_compare.verdicts(first, second)
+    compare.figures(first, second)
+    summary.field_chart([first, second], "compare")
+    compare.verdicts(first, second)
     st.subheader("Layers", anchor=False)
-    network_compare.layers(first, second, side_by_side(first, second))
+    compare.layers(first, second, side_by_side(first, second))
 
 
 with shown():
@@ -62,6 +62,6 @@ with shown():
         persist_state="session",
     )
     if chosen == CLAIMS:
-        network_compare.claims(claims_table())
+        compare.claims(claims_table())
     else:
         pair()

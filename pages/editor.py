@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from core.analysis.comparison import of_config, of_rows
-from core.analysis.editing import rows_of
-from core.config import NetworkConfig
+from core.analysis.summary.differences import of_config, of_rows
+from core.analysis.summary.editor_rows import rows_of
+from core.config.run_config import NetworkConfig
 from core.networks import building, saved
 from core.networks.catalogue import NETWORKS
 from core.networks.export import source
 from core.networks.layer_kinds import LAYER_KINDS
 from core.networks.table import RowError
-from lab import network_editor, network_view, state
-from lab.page import title
-from lab.problems import shown
+from lab import state
+from lab.errors import shown
+from lab.layout import title
+from lab.networks import editor, summary
 
 title("Editor", "Change a layer and watch receptive field, parameters and verdict follow.")
 
@@ -32,12 +33,12 @@ def start() -> None:
     if right.button("Load", icon=":material/file_open:", width="stretch"):
         network = building.resolve(chosen)
         rows = [dict(row) for row in network.layers] or rows_of(of_config(network))
-        network_editor.put(rows)
+        editor.put(rows)
         state.remember("editor_from", chosen)
         state.remember("editor_name", chosen if chosen not in NETWORKS else "")
         st.rerun()
     if state.recall("editor_rows") is None:
-        network_editor.put(rows_of(of_config(NetworkConfig("modular_97k"))))
+        editor.put(rows_of(of_config(NetworkConfig("modular_97k"))))
         state.remember("editor_history", [])
         state.remember("editor_from", "modular_97k")
         st.rerun()
@@ -45,7 +46,7 @@ def start() -> None:
 
 def tools() -> None:
     """Undo, and what is done to one row."""
-    rows = network_editor.named(network_editor.rows())
+    rows = editor.named(editor.rows())
     place = min(state.recall("editor_place", 0), max(len(rows) - 1, 0))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
@@ -58,11 +59,11 @@ def tools() -> None:
         )
         chosen = chosen or 0
         if st.button("", icon=":material/arrow_upward:", help="Move up", disabled=chosen == 0):
-            network_editor.move(chosen, -1)
+            editor.move(chosen, -1)
             st.rerun()
         last = chosen >= len(rows) - 1
         if st.button("", icon=":material/arrow_downward:", help="Move down", disabled=last):
-            network_editor.move(chosen, 1)
+            editor.move(chosen, 1)
             st.rerun()
         kind = st.selectbox(
             "New layer",
@@ -72,17 +73,17 @@ def tools() -> None:
             key="editor_kind",
         )
         if st.button("Add below", icon=":material/add:"):
-            network_editor.insert(chosen, {"type": kind})
+            editor.insert(chosen, {"type": kind})
             st.rerun()
         if st.button("Delete row", icon=":material/delete:", disabled=not rows):
-            network_editor.remove(chosen)
+            editor.remove(chosen)
             st.rerun()
-        if st.button("Undo", icon=":material/undo:", disabled=not network_editor.can_undo()):
-            network_editor.undo()
+        if st.button("Undo", icon=":material/undo:", disabled=not editor.can_undo()):
+            editor.undo()
             st.rerun()
 
 
-def result(rows: network_editor.Rows) -> None:
+def result(rows: editor.Rows) -> None:
     """What the table makes, up to the first row that does not work."""
     try:
         inspection = of_rows(rows)
@@ -92,18 +93,18 @@ def result(rows: network_editor.Rows) -> None:
             return
         inspection = of_rows(rows[: error.row])
         st.caption(f"The layers above row {error.row + 1}:")
-        network_view.layer_table(inspection, "part")
+        summary.layer_table(inspection, "part")
         return
     before = of_config(building.resolve(state.recall("editor_from", "modular_97k")))
-    network_view.problem(inspection)
-    network_view.numbers(inspection, before)
+    summary.problem(inspection)
+    summary.numbers(inspection, before)
     keep(rows)
-    network_view.verdict(inspection.rules)
-    network_view.field_chart([before, inspection], "edit")
-    network_view.layer_table(inspection, "edit")
+    summary.verdict(inspection.rules)
+    summary.field_chart([before, inspection], "edit")
+    summary.layer_table(inspection, "edit")
 
 
-def keep(rows: network_editor.Rows) -> None:
+def keep(rows: editor.Rows) -> None:
     """Save under a name, or take away as a file."""
     with st.container(border=True):
         left, middle, right = st.columns((0.4, 0.3, 0.3), vertical_alignment="bottom")
@@ -127,7 +128,7 @@ def keep(rows: network_editor.Rows) -> None:
                         icon=":material/warning:",
                     )
                 else:
-                    saved.save(name, tuple(network_editor.named(rows)), replace=taken)
+                    saved.save(name, tuple(editor.named(rows)), replace=taken)
                     state.remember("editor_replace", None)
                     state.remember("editor_name", name)
                     st.success(
@@ -165,7 +166,7 @@ def forget() -> None:
 with shown():
     start()
     st.caption("Click a cell to change it; the last, empty row adds a layer.")
-    edited = network_editor.table()
+    edited = editor.table()
     tools()  # after the table, whose own tools lie over what stands above it
     result(edited)
     forget()

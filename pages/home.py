@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import paths
-from core.data import sources
-from lab import problems, state, words
-from lab.page import columns, title
+from core.data.sources import catalogue
+from lab import errors, format, state
+from lab.layout import columns, title
 
 PAGES = (
     (
@@ -36,7 +36,7 @@ def show_pages() -> None:
 
 def show_images() -> None:
     st.subheader("Images", anchor=False)
-    choices = {choice.source: choice for choice in sources.choices()}
+    choices = {choice.source: choice for choice in catalogue.choices()}
     current = state.data_source()
     chosen = choices.get(current)
     if chosen is not None:
@@ -50,7 +50,7 @@ def show_images() -> None:
     cifar10 = choices["cifar10"]
     if not cifar10.ready:
         if st.button("Download CIFAR-10 (170 MB)", icon=":material/download:", key="download"):
-            with problems.shown():
+            with errors.shown():
                 state.download("cifar10")
                 state.choose_data("cifar10")
                 st.rerun()
@@ -84,7 +84,7 @@ def show_last_run() -> None:
         )
         return
     status, rows = run.status, state.follower(run).rows("epochs")
-    st.markdown(f"**{words.run_title(run.name)}** {words.state_badge(status)}")
+    st.markdown(f"**{format.run_title(run.name)}** {format.state_badge(status)}")
     if rows:
         best = max(row["test_accuracy"] for row in rows)
         st.markdown(
@@ -107,17 +107,17 @@ title(
     "Tweak a network and its augmentations, see at once what that does, train it while you watch, "
     "and look its mistakes in the eye.",
 )
-with problems.shown():
+with errors.shown():
     show_pages()
 brief, here = columns(6, 5)
-with brief, problems.shown():
+with brief, errors.shown():
     st.subheader("The assignment", anchor=False)
     st.markdown((paths.ASSETS / "lessons" / "assignment.md").read_text("utf-8"))
 with here:
-    with problems.shown():
+    with errors.shown():
         show_images()
-    with problems.shown():
+    with errors.shown():
         st.subheader("Device", anchor=False)
         st.fragment(show_device, run_every=None if state.device_title() else 1.0)()
-    with problems.shown():
+    with errors.shown():
         show_last_run()

@@ -3,36 +3,36 @@
 import streamlit as st
 
 from core import paths
-from lab import (
-    mistakes_calibration,
-    mistakes_duel,
-    mistakes_gallery,
-    mistakes_labels,
-    mistakes_neighbours,
-    mistakes_overview,
-    mistakes_own,
-    mistakes_subject,
-    problems,
+from lab import errors
+from lab.layout import title
+from lab.mistakes import (
+    calibration,
+    comparison,
+    gallery,
+    label_errors,
+    model_choice,
+    near_duplicates,
+    overview,
+    upload,
 )
-from lab.mistakes_subject import Subject
-from lab.page import title
+from lab.mistakes.model_choice import Subject
 
 
 def mistakes(subject: Subject) -> None:
     """The matrix, and the images that its cells filter."""
-    with problems.shown():
-        mistakes_overview.show(subject)
-    with st.container(key=mistakes_gallery.KEY), problems.shown():
-        mistakes_gallery.show(subject)
+    with errors.shown():
+        overview.show(subject)
+    with st.container(key=gallery.KEY), errors.shown():
+        gallery.show(subject)
 
 
 TABS = {
     "Mistakes": mistakes,
-    "Calibration": mistakes_calibration.show,
-    "Two runs": mistakes_duel.show,
-    "Labels": mistakes_labels.show,
-    "Near-duplicates": mistakes_neighbours.show,
-    "Your picture": mistakes_own.show,
+    "Calibration": calibration.show,
+    "Two runs": comparison.show,
+    "Labels": label_errors.show,
+    "Near-duplicates": near_duplicates.show,
+    "Your picture": upload.show,
 }
 
 title(
@@ -40,13 +40,13 @@ title(
 )
 
 subject = None
-with problems.shown():
-    subject = mistakes_subject.choose()
+with errors.shown():
+    subject = model_choice.choose()
 if subject is not None:
     tabs = st.tabs(list(TABS), key="mistakes_tab", on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
-            with tab, problems.shown():
+            with tab, errors.shown():
                 draw(subject)
 with st.expander("How to read this page", icon=":material/school:"):
     st.markdown((paths.ASSETS / "lessons" / "mistakes.md").read_text("utf-8"))

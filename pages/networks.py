@@ -3,21 +3,21 @@
 import streamlit as st
 
 from core import paths
-from core.analysis.comparison import of_config
-from core.analysis.inspection import Inspection
-from core.analysis.rules import check
+from core.analysis.rules.rules import check
+from core.analysis.summary.differences import of_config
+from core.analysis.summary.inspection import Inspection
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from lab import (
-    network_fields,
-    network_measured,
-    network_predict,
-    network_student,
-    network_view,
+from lab.errors import shown
+from lab.layout import title
+from lab.networks import (
+    measured,
+    predict,
+    receptive_field,
+    student,
+    summary,
 )
-from lab.network_fields import Subject
-from lab.page import title
-from lab.problems import shown
+from lab.networks.receptive_field import Subject
 
 OWN = "my own file"
 VIEWS = {
@@ -69,25 +69,25 @@ def view(inspection: Inspection, subject: Subject) -> None:
         persist_state="session",
     )
     if chosen != "Predict":
-        network_view.numbers(inspection)
+        summary.numbers(inspection)
     if chosen == "Verdict":
-        policy, accuracy = network_measured.choose(subject.network)
-        network_view.verdict(check(inspection, policy, accuracy))
-        network_view.field_chart([inspection], "look")
+        policy, accuracy = measured.choose(subject.network)
+        summary.verdict(check(inspection, policy, accuracy))
+        summary.field_chart([inspection], "look")
     elif chosen == "Layers":
-        network_view.layer_table(inspection, "look")
+        summary.layer_table(inspection, "look")
     elif chosen == "Receptive field":
-        network_view.field_chart([inspection], "fields")
-        network_fields.agreement(inspection, subject)
+        summary.field_chart([inspection], "fields")
+        receptive_field.agreement(inspection, subject)
     elif chosen == "Effective field":
-        network_fields.effective(subject)
+        receptive_field.effective(subject)
     elif chosen == "Cost":
-        network_view.cost_chart(inspection, "look")
+        summary.cost_chart(inspection, "look")
     elif chosen == "Diagram":
-        network_view.diagram(inspection)
+        summary.diagram(inspection)
     elif chosen == "Predict":
         st.markdown((paths.ASSETS / "lessons" / "networks_predict.md").read_text("utf-8"))
-        network_predict.show(inspection)
+        predict.show(inspection)
 
 
 with shown():
@@ -100,20 +100,20 @@ with shown():
         key="network_shown",
         persist_state="session",
     )
-    file = network_student.choose() if chosen == OWN else ""
+    file = student.choose() if chosen == OWN else ""
     if chosen != OWN or file:
         if file:
-            inspection = network_student.inspected(file)
+            inspection = student.inspected(file)
             subject = Subject(building.check_open(file), file)
         else:
             network = building.check_open(chosen)
             inspection, subject = of_config(network), Subject(network)
         about(chosen, inspection)
-        network_view.problem(inspection)
+        summary.problem(inspection)
         if inspection.failure and not inspection.collapses:
-            network_view.numbers(inspection)
+            summary.numbers(inspection)
             st.markdown("The layers up to there:")
-            network_view.layer_table(inspection, "broken")
+            summary.layer_table(inspection, "broken")
         else:
             view(inspection, subject)
     with st.expander("What the words mean", icon=":material/menu_book:"):

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
-from core.mistakes.belief import forget_all
-from core.mistakes.predictions import Predictions
+from core.mistakes.cam.sanity_checks import forget_all
 from core.networks.building import build
+from core.predictions import Predictions
 from core.runs import recorder, weights
 from core.runs.store import Run
 

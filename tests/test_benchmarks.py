@@ -17,12 +17,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks import apart, cores, gpu, layers, plain, time_to_85, train_step, turns
 from core.augment.policies import named
 from core.augment.policy import Policy
-from core.config import NetworkConfig, RunConfig, TrainingConfig
-from core.data import shapes, sources
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue, shapes
+from core.events import EpochEnded
 from core.networks.building import build
 from core.runs.store import Run
-from core.training.events import EpochEnded
 from core.training.recipes import RECIPES
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
@@ -37,7 +37,7 @@ def images() -> ImageSet:
 @pytest.fixture
 def loaded(images: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the commands load in place of all the shapes."""
-    monkeypatch.setattr(sources, "load", lambda *_: images)
+    monkeypatch.setattr(catalogue, "load", lambda *_: images)
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ def test_time_to_85_runs_and_trains(
     given += ["--workers", "0", "--images", "160", "--train", "--seeds", "4"]
     # document 003's batch is 128 images, so that the plain loop needs more than the fixture has
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "load", lambda *_: shapes.make(160, 40, seed=1))
+        patch.setattr(catalogue, "load", lambda *_: shapes.make(160, 40, seed=1))
         assert time_to_85.main([*given, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["sides"] == {"16": 1, "32": 1}

@@ -119,9 +119,9 @@ def test_only_the_state_file_touches_state_and_caches() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "core.config",
+        "core.config.run_config",
         "core.augment.policy",
-        "core.augment.transforms",
+        "core.augment.transforms.catalogue",
         "core.augment.policies",
         "core.networks.catalogue",
         "core.runs.store",

@@ -1,0 +1,1 @@
+"""Augmentation policies: what they hold, how they run, how they are read and written."""

@@ -2,7 +2,7 @@
 
 Frozen, validated when made, and plain enough for JSON: it is what a page edits, what a run's
 configuration stores and what the engines carry out. What a transform is and which values its
-parameters may take stands in its record (core/augment/transforms.py).
+parameters may take stands in its record (core/augment/transforms/catalogue.py).
 
 How a policy ends: the networks are always given normalised images. A policy that holds no
 Normalize is followed by one with the data set's own mean and standard deviation; a policy that
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.augment.parameters import FILLS, Value
-from core.augment.record import TransformRecord
-from core.augment.transforms import TRANSFORMS
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.transforms.parameters import FILLS, Value
+from core.augment.transforms.record import TransformRecord
 from core.errors import LabError
 from core.registry import unknown
 

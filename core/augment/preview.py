@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.augment import operations
-from core.augment.batches import choose_engine
-from core.augment.draws import Drawn, Values, draw
+from core.augment.engine.loader import choose_engine
 from core.augment.policy import Policy, Transform
-from core.augment.setting import Mean, Setting
-from core.augment.words import describe
+from core.augment.transforms import operations
+from core.augment.transforms.draws import Drawn, Values, draw
+from core.augment.transforms.setting import Mean, Setting
+from core.augment.transforms.words import describe
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def _batched(
 def _per_image(
     steps: tuple[Transform, ...], images: Tensor, mean: Mean, std: Mean, seed: int
 ) -> Iterator[_Stage]:
-    from core.augment.applied import forget, values_of
-    from core.augment.library import step as build
+    from core.augment.engine.albumentations import step as build
+    from core.augment.transforms.applied import forget, values_of
 
     now: list[NDArray[Any]] = list(images.permute(0, 2, 3, 1).contiguous().cpu().numpy())
     for position, step in enumerate(steps):

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.mistakes.history import Answers
-from core.mistakes.predictions import Predictions
+from core.mistakes.forgetting import Answers
+from core.predictions import Predictions
 from core.registry import Registry
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from core.data.reading import SIZE, as_tile
+from core.data.image_file import SIZE, as_tile
 from core.errors import LabError
 
 # No format whose reader starts other programs (EPS runs Ghostscript) or is hardly ever used.

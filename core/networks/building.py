@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import BadSetting, LabError
 from core.networks import saved
 from core.networks.catalogue import NETWORKS
@@ -56,7 +56,7 @@ def build(network: NetworkConfig, classes: int = 10) -> "nn.Module":
 
     Takes images (N, 3, H, W), gives logits (N, classes). Raises LabError for an unknown name, for
     layers that do not fit and for a student's file that cannot be used. A file is run in this
-    process, if that is switched on: use core.analysis.sandbox to look at one from a distance.
+    process, if that is switched on: core.analysis.sandbox.parent looks at one from a distance.
     """
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise LabError(f"A network for {classes!r} classes makes no sense; it needs at least 2.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import paths
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 

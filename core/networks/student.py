@@ -1,7 +1,7 @@
 """A student's own file: find the class, make the module, and say what is wrong with its own line.
 
 `load_class` runs the file in this process. Pages and the inspecting commands do so only within the
-separate process of core/analysis/sandbox.py.
+separate process of core/analysis/sandbox/parent.py.
 """
 
 import importlib.util

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from core.runs.files import read_lines
+from core.files import read_lines
 from core.runs.store import Run, forward_only
 
 

@@ -25,14 +25,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from core.config import RunConfig
+from core.config.run_config import RunConfig
 from core.errors import LabError
-from core.mistakes.predictions import Predictions
-from core.runs import status as statuses
-from core.runs import weights
-from core.runs.files import append_line, cannot_write, mend_lines, write_atomically, write_json
-from core.runs.status import BEAT_SECONDS, Status
-from core.training.events import (
+from core.events import (
     Ended,
     EpochEnded,
     Evaluating,
@@ -41,6 +36,17 @@ from core.training.events import (
     Started,
     Stepped,
 )
+from core.files import (
+    append_line,
+    cannot_write,
+    mend_lines,
+    write_atomically,
+    write_json,
+)
+from core.predictions import Predictions
+from core.runs import status as statuses
+from core.runs import weights
+from core.runs.status import BEAT_SECONDS, Status
 
 LIBRARIES = ("torch", "torchvision", "albumentations", "numpy", "streamlit", "safetensors")
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from core.runs.files import write_json
+from core.files import write_json
 
 BEAT_SECONDS = 2.0
 SILENT_SECONDS = 20.0  # ten beats missed: on a busy machine one or two are

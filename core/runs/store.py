@@ -8,18 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.config import RunConfig
+from core.config.run_config import RunConfig
 from core.errors import LabError
+from core.files import read_lines
 from core.paths import inside
 from core.runs import status as statuses
-from core.runs.files import read_lines
 from core.runs.status import Status
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from core.mistakes.predictions import Predictions
-    from core.training.checkpoint import Checkpoint
+    from core.checkpoint import Checkpoint
+    from core.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Run:
 
     def predictions(self, which: str = "last") -> "Predictions | None":
         """Probabilities of every test image after that epoch; None before the first."""
-        from core.mistakes.predictions import Predictions
+        from core.predictions import Predictions
 
         path = self.folder / f"predictions-{which}.safetensors"
         return Predictions.load(path) if path.exists() else None
@@ -104,7 +104,7 @@ class Run:
         """Where it can be resumed; LabError where no epoch was finished."""
         import torch
 
-        from core.training.checkpoint import Checkpoint
+        from core.checkpoint import Checkpoint
 
         path = self._existing("checkpoint.pt", "checkpoint")
         try:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
-from core.runs.files import write_atomically
+from core.files import write_atomically
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

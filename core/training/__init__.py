@@ -1,0 +1,1 @@
+"""Training: the loop, what it learns with, and the thread that runs it."""

@@ -2,8 +2,8 @@
 
 import torch
 
-from core.augment.batches import Batches
-from core.config import RunConfig
+from core.augment.engine.loader import Batches
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
 
 

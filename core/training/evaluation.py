@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.config import TrainingConfig
+from core.config.run_config import TrainingConfig
 from core.data.image_set import ImageSet
-from core.mistakes.predictions import predict
+from core.events import Evaluating, Event
+from core.predictions import predict
 from core.training import hold_out
-from core.training.events import Evaluating, Event
 from core.training.learner import Learner
 
 BATCH = 500

@@ -3,7 +3,7 @@
 import ctypes
 import threading
 
-from core.config import RunConfig
+from core.config.run_config import RunConfig
 from core.runs.recorder import Recorder
 from core.runs.store import Run
 

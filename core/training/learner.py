@@ -9,17 +9,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.config import RunConfig, TrainingConfig
+from core.checkpoint import Checkpoint
+from core.config.choices import OPTIMISERS
+from core.config.run_config import RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.networks.building import build
-from core.training.averaging import Averaged
-from core.training.checkpoint import Checkpoint
-from core.training.choices import OPTIMISERS
+from core.optim.parameter_groups import grouped
 from core.training.hold_out import sample
-from core.training.parameter_groups import grouped
 from core.training.precision import Precision
 from core.training.replicas import Replicas, draws
+from core.training.weight_ema import Averaged
 
 
 class Learner:

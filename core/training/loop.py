@@ -17,18 +17,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.augment.batches import Batches
-from core.config import RunConfig
-from core.data import sources
+from core.augment.engine.loader import Batches
+from core.checkpoint import Checkpoint
+from core.config.choices import SCHEDULES
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import describe, pick
 from core.errors import LabError
-from core.training import compiling, growing, hold_out, learner, memory, trouble
-from core.training.batching import batches_of
-from core.training.checkpoint import Checkpoint
-from core.training.choices import SCHEDULES
-from core.training.device import describe, pick
-from core.training.evaluation import Judge, Stopped
-from core.training.events import (
+from core.events import (
     Ended,
     EpochEnded,
     EpochMetrics,
@@ -37,6 +34,16 @@ from core.training.events import (
     Started,
     Stepped,
 )
+from core.training import (
+    compilation,
+    failures,
+    hold_out,
+    learner,
+    out_of_memory,
+    progressive_resizing,
+)
+from core.training.batching import batches_of
+from core.training.evaluation import Judge, Stopped
 from core.training.learner import Learner
 
 REPORT_SECONDS = 0.25  # between two Stepped events; reading a loss makes a GPU wait
@@ -47,7 +54,7 @@ def fit(
     on_event: Callable[[Event], None],
     should_stop: Callable[[], bool],
     *,
-    load: Callable[..., ImageSet] = sources.load,
+    load: Callable[..., ImageSet] = catalogue.load,
     checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train as `config` says and tell `on_event` everything; return when done or stopped.
@@ -57,7 +64,7 @@ def fit(
     `checkpoint` continues an earlier run of the same config. Raises LabError for what the user can
     put right: data that is not there, a loss that is not finite, memory that does not suffice.
     """
-    with memory.watched(config.training.batch_size) as watch:
+    with out_of_memory.watched(config.training.batch_size) as watch:
         _fit(config, on_event, should_stop, load, checkpoint, watch)
 
 
@@ -67,7 +74,7 @@ def _fit(
     should_stop: Callable[[], bool],
     load: Callable[..., ImageSet],
     checkpoint: Checkpoint | None,
-    watch: memory.Watch,
+    watch: out_of_memory.Watch,
 ) -> None:
     training = config.training
     device = pick(training.device)
@@ -85,15 +92,15 @@ def _fit(
         losses = checkpoint.losses
     uncompiled = ""
     if learns.replicas is not None:
-        if compiling.wanted(training.compile, device):
+        if compilation.wanted(training.compile, device):
             uncompiled = "The network runs uncompiled, for its batches are split."
-    elif compiling.wanted(training.compile, device):
+    elif compilation.wanted(training.compile, device):
         full = images.train_images.shape[-1]
-        uncompiled = compiling.compile_network(
+        uncompiled = compilation.compile_network(
             learns,
             training.batch_size,
             [
-                growing.side(training.first_side, full, epoch, training.epochs)
+                progressive_resizing.side(training.first_side, full, epoch, training.epochs)
                 for epoch in range(first_epoch, training.epochs + 1)
             ],
             lambda share: on_event(Preparing(doing="Compiling the network", share=share)),
@@ -130,7 +137,7 @@ def _fit(
             if not math.isfinite(judged.figures["test_loss"]):  # the very last step broke it
                 step = epoch * len(batches)
                 rate = trained["learning_rate"]
-                raise LabError(trouble.not_finite(judged.figures["test_loss"], step, epoch, rate))
+                raise LabError(failures.not_finite(judged.figures["test_loss"], step, epoch, rate))
             metrics = EpochMetrics(epoch=epoch, **trained, **judged.figures)
             best = metrics.test_accuracy > best_accuracy
             best_accuracy = max(best_accuracy, metrics.test_accuracy)
@@ -184,8 +191,12 @@ def _train_epoch(
 
             step = (epoch - 1) * steps + index
             rate = training.learning_rate * factor(step / (training.epochs * steps), losses)
-            side = growing.side(training.first_side, inputs.shape[-1], epoch, training.epochs)
-            figures = learns.step(growing.resized(inputs, side), targets, step + 1, rate)
+            side = progressive_resizing.side(
+                training.first_side, inputs.shape[-1], epoch, training.epochs
+            )
+            figures = learns.step(
+                progressive_resizing.resized(inputs, side), targets, step + 1, rate
+            )
             unread.append((figures, len(inputs), rate))
             seen += len(inputs)
             now = time.perf_counter()
@@ -230,7 +241,7 @@ def _add(sums: list[float], unread: list[tuple[Tensor, int, float]], step: int, 
         zip(rows, unread, strict=True), first
     ):
         if not math.isfinite(loss):
-            raise LabError(trouble.not_finite(loss, number, epoch, rate))
+            raise LabError(failures.not_finite(loss, number, epoch, rate))
         sums[0] += loss * images
         sums[1] += right
         sums[2] += norm

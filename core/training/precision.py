@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 import torch
 
-from core.training.choices import PRECISIONS
+from core.config.choices import PRECISIONS
 
 _TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 

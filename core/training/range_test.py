@@ -11,13 +11,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
-from core.config import RunConfig
-from core.data import sources
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import pick
 from core.errors import LabError
-from core.training import hold_out, learner, memory
+from core.training import hold_out, learner, out_of_memory
 from core.training.batching import batches_of
-from core.training.device import pick
 
 SMOOTHING = 0.9
 DIVERGED = 4.0  # times the lowest loss
@@ -37,7 +37,7 @@ def range_test(
     on_point: Callable[[float, float], None],
     should_stop: Callable[[], bool],
     *,
-    load: Callable[..., ImageSet] = sources.load,
+    load: Callable[..., ImageSet] = catalogue.load,
     low: float = 1e-4,
     high: float = 10.0,
     steps: int = 150,
@@ -62,7 +62,7 @@ def range_test(
     rates: list[float] = []
     losses: list[float] = []
     with (
-        memory.watched(training.batch_size) as watch,
+        out_of_memory.watched(training.batch_size) as watch,
         batches_of(config, images, device, drop_last=whole) as batches,
         closing(learner.make(config, images, device, fresh=True)) as learns,
     ):

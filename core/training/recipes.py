@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.augment import policies
 from core.augment.policy import Policy
-from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.networks.catalogue import NETWORKS
 from core.networks.record import Claims
 from core.registry import Registry

@@ -13,7 +13,7 @@ from concurrent.futures import wait
 import torch
 from torch import Tensor, nn
 
-from core.training import threads
+from core import threads
 
 SMALLEST_PART = 16  # images; statistics of fewer are too noisy to normalise by
 

@@ -14,16 +14,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core.config import RunConfig
-from core.data import sources
+from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
+from core.data.sources import catalogue
+from core.device import pick
 from core.errors import LabError
+from core.events import Event
 from core.runs import recorder as recorders
 from core.runs import status as statuses
 from core.runs.recorder import Recorder
 from core.runs.store import Run, open_run
-from core.training.device import pick
-from core.training.events import Event
 from core.training.job import Forced, Job
 from core.training.loop import fit
 
@@ -36,7 +36,7 @@ class Runner:
     `folder` is where run folders are made; `load(source, progress)` gives the images.
     """
 
-    def __init__(self, folder: Path, load: Callable[..., ImageSet] = sources.load) -> None:
+    def __init__(self, folder: Path, load: Callable[..., ImageSet] = catalogue.load) -> None:
         self.folder = folder
         self._load = load
         self._lock = threading.RLock()

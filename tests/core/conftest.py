@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.augment.policies import named
-from core.config import NetworkConfig, RunConfig, TrainingConfig
-from core.data import shapes
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
+from core.data.sources import shapes
 from core.networks.building import STUDENT_CODE_VARIABLE
 from core.progress import Progress, silent
 
@@ -71,7 +71,7 @@ def few_shapes() -> ImageSet:
 
 @pytest.fixture
 def load() -> Callable[..., ImageSet]:
-    """Stands in for core.data.sources.load."""
+    """Stands in for core.data.sources.catalogue.load."""
 
     def few(source: str, progress: Progress = silent, *, download: bool = False) -> ImageSet:
         progress(1.0, "Drawing")

@@ -11,9 +11,9 @@ import pytest
 
 from core.augment import policies
 from core.cli import main, parser
-from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.commands import run_options
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.paths import REPOSITORY
-from core.training import options
 from core.training.recipes import RECIPES
 from tests.core.conftest import TINY, few_shapes
 
@@ -28,11 +28,11 @@ def net(tmp_path: Path, files_allowed: None) -> str:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.data import sources
+    from core.data.sources import catalogue
 
-    real = sources.load
+    real = catalogue.load
     monkeypatch.setattr(
-        sources,
+        catalogue,
         "load",
         lambda source, *a, **k: few_shapes() if source == "shapes" else real(source, *a, **k),
     )
@@ -107,7 +107,7 @@ def test_every_setting_is_an_option_and_changes_that_setting_of_a_recipe(
     named = ["--recipe", recipe] if recipe else []
 
     def made(*given: str) -> RunConfig:
-        return options.config(parser().parse_args([command, *named, *given]))
+        return run_options.config(parser().parse_args([command, *named, *given]))
 
     assert made() == replace(start, data="shapes")
     assert made("--data", "cifar10").data == "cifar10"
@@ -123,7 +123,7 @@ def test_a_default_that_is_given_overrides_the_recipe_too() -> None:
     """What is not given and what is given as the default are not the same."""
     assert RECIPES["doc_003"].config.training.epochs != TrainingConfig.epochs
     given = ["train", "--recipe", "doc_003", "--epochs", str(TrainingConfig.epochs)]
-    assert options.config(parser().parse_args(given)).training.epochs == TrainingConfig.epochs
+    assert run_options.config(parser().parse_args(given)).training.epochs == TrainingConfig.epochs
 
 
 @pytest.mark.usefixtures("few")

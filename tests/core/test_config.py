@@ -4,9 +4,9 @@ import math
 import pytest
 
 from core.augment.policies import POLICIES
-from core.config import NetworkConfig, RunConfig, TrainingConfig
+from core.config.choices import OPTIMISERS, SCHEDULES
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.errors import BadSetting
-from core.training.choices import OPTIMISERS, SCHEDULES
 
 
 @pytest.mark.parametrize("policy", POLICIES)

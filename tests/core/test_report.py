@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from core import report
 from core.errors import LabError
-from core.mistakes.predictions import of_weights
+from core.export import report
+from core.predictions import of_weights
 from core.runs.store import Run
 from core.training.runner import Runner
 from tests.core.conftest import Configure, Load

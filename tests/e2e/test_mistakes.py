@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.data import shapes
-from lab.gallery import png
+from core.data.sources import shapes
+from lab.images.sheets import png
 from tests import finished_run
 from tests.e2e.browser import address, button, eventually, open_tab, settle
 from tests.e2e.server import LabServer

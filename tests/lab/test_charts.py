@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lab import charts, curves
-from lab.curves import Curve, noise, thin
+from lab.charts import run_metrics, run_traces
+from lab.charts.run_traces import Curve, noise, thin
 
 STEPS = [
     {"step": step, "loss": 2.0 - step / 100, "accuracy": step / 2.0, "learning_rate": 0.1,
@@ -16,7 +16,7 @@ CURVE = Curve("net", EPOCHS, STEPS, steps_per_epoch=20)
 
 
 def test_training_and_test_share_the_axis_of_epochs() -> None:
-    training, test = charts.accuracy([CURVE]).data
+    training, test = run_metrics.accuracy([CURVE]).data
     assert list(test.x) == [1, 2, 3, 4, 5]
     assert list(test.y) == [41.0, 42.0, 43.0, 44.0, 45.0]
     assert training.x[0] == pytest.approx(1 / 20)
@@ -25,7 +25,7 @@ def test_training_and_test_share_the_axis_of_epochs() -> None:
 
 def test_a_run_without_a_step_draws_empty_axes() -> None:
     empty = Curve("net", [], [], 0)
-    for draw in (charts.accuracy, charts.loss, charts.rate, charts.speed):
+    for draw in (run_metrics.accuracy, run_metrics.loss, run_metrics.rate, run_metrics.speed):
         assert all(len(trace.x) == 0 for trace in draw([empty]).data)
 
 
@@ -37,13 +37,13 @@ def test_thinning_keeps_means_and_the_end() -> None:
 
 
 def test_smoothing_has_no_pull_to_zero() -> None:
-    assert curves._smooth([(1.0, 3.0), (2.0, 3.0), (3.0, 3.0)]) == [
+    assert run_traces._smooth([(1.0, 3.0), (2.0, 3.0), (3.0, 3.0)]) == [
         (step, pytest.approx(3.0)) for step in (1.0, 2.0, 3.0)
     ]
 
 
 def test_overlaid_runs_have_names_and_colours_of_their_own() -> None:
-    figure = charts.accuracy([CURVE, Curve("other", EPOCHS, STEPS, 20)])
+    figure = run_metrics.accuracy([CURVE, Curve("other", EPOCHS, STEPS, 20)])
     assert [trace.name for trace in figure.data if trace.showlegend is not False] == [
         "net",
         "other",
@@ -52,7 +52,9 @@ def test_overlaid_runs_have_names_and_colours_of_their_own() -> None:
     assert figure.data[1].line.color != figure.data[3].line.color
 
 
-@pytest.mark.parametrize("draw", [charts.accuracy, charts.loss, charts.rate, charts.speed])
+@pytest.mark.parametrize(
+    "draw", [run_metrics.accuracy, run_metrics.loss, run_metrics.rate, run_metrics.speed]
+)
 def test_every_chart_has_titles_and_keeps_the_zoom(draw: object) -> None:
     layout = draw([CURVE]).layout  # type: ignore[operator]
     assert layout.title.text
@@ -87,7 +89,7 @@ def test_a_run_alone_has_band_averages_and_clean_training() -> None:
     epochs = [{**row, "ema_accuracy": 50.0, "ema_loss": 1.0, "clean_accuracy": 60.0}
               for row in EPOCHS]  # fmt: skip
     curve = Curve("net", epochs, STEPS, 20, images=2000)
-    figure = charts.accuracy([curve])
+    figure = run_metrics.accuracy([curve])
     assert list(line(figure, "Averaged").y) == [50.0] * 5  # type: ignore[attr-defined]
     assert list(line(figure, "Not augmented").y) == [60.0] * 5  # type: ignore[attr-defined]
     band = line(figure, f"Chance, ±{noise(45.0, 2000):.1f}")
@@ -95,13 +97,15 @@ def test_a_run_alone_has_band_averages_and_clean_training() -> None:
     first, last = band.y[0], band.y[-1]  # type: ignore[attr-defined]
     assert first == pytest.approx(41.0 + noise(41.0, 2000))
     assert last == pytest.approx(41.0 - noise(41.0, 2000))
-    assert list(line(charts.loss([curve]), "Averaged").y) == [1.0] * 5  # type: ignore[attr-defined]
-    with_another = charts.accuracy([curve, CURVE])
+    assert list(line(run_metrics.loss([curve]), "Averaged").y) == [1.0] * 5  # type: ignore[attr-defined]
+    with_another = run_metrics.accuracy([curve, CURVE])
     assert not [trace for trace in with_another.data if trace.fill], "one band, or none"
 
 
 def test_held_out_images_are_not_called_test() -> None:
-    figure = charts.accuracy([Curve("net", EPOCHS, STEPS, 20, 500, "held-out training images")])
+    figure = run_metrics.accuracy(
+        [Curve("net", EPOCHS, STEPS, 20, 500, "held-out training images")]
+    )
     said = " ".join(f"{trace.name} {trace.hovertemplate}" for trace in figure.data).lower()
     assert "held out" in said
     assert "test" not in said
@@ -113,8 +117,8 @@ def test_each_class_has_a_line_a_colour_and_its_last_value() -> None:
         {"epoch": epoch, "class_accuracy": [10.0 * place + epoch for place in range(10)]}
         for epoch in (1, 2)
     ]
-    figure = charts.classes([Curve("net", epochs, [], 20, class_names=names)])
+    figure = run_metrics.classes([Curve("net", epochs, [], 20, class_names=names)])
     assert [trace.name for trace in figure.data][:2] == ["j 92.0%", "i 82.0%"]  # best first
     assert list(line(figure, "a 2.0%").y) == [1.0, 2.0]  # type: ignore[attr-defined]
     assert len({trace.line.color for trace in figure.data}) == 10
-    assert not charts.classes([CURVE]).data, "earlier versions did not keep it"
+    assert not run_metrics.classes([CURVE]).data, "earlier versions did not keep it"

@@ -1,7 +1,7 @@
 import pytest
 
 from core.runs.status import STATES
-from lab import words
+from lab import format
 
 
 @pytest.mark.parametrize(
@@ -10,13 +10,13 @@ from lab import words
      (3600, "1 h 00 min"), (7509, "2 h 05 min")],
 )  # fmt: skip
 def test_durations(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
+    assert format.duration(seconds) == said
 
 
 def test_every_state_has_a_word() -> None:
-    assert set(words.STATES) == set(STATES)
+    assert set(format.STATES) == set(STATES)
 
 
 def test_a_run_s_name_for_people() -> None:
-    assert words.run_title("20261121-140500-modular_97k-ab12").startswith("modular_97k · 21 Nov, ")
-    assert words.run_title("something-else") == "something-else"
+    assert format.run_title("20261121-140500-modular_97k-ab12").startswith("modular_97k · 21 Nov, ")
+    assert format.run_title("something-else") == "something-else"

@@ -3,11 +3,11 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from core.augment.link import to_link
+from core.augment.code.url import to_link
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import TRANSFORMS
-from lab.augment_bench import Bench
+from core.augment.transforms.catalogue import TRANSFORMS
+from lab.augmentations.editing import Bench
 from pages.augmentations import TABS
 from tests.pages.conftest import Open
 
@@ -214,8 +214,8 @@ def test_mixing_shows_shares_of_two_labels(open_page: Open) -> None:
 
 def test_the_page_knows_no_transform_by_name() -> None:
     """Controls come from records: a new record needs no change here."""
-    from lab import augment_panel, controls
+    from lab.augmentations import parameter_controls, policy_panel
 
-    for module in (controls, augment_panel):
+    for module in (parameter_controls, policy_panel):
         text = Path(str(module.__file__)).read_text("utf-8")
         assert not [name for name in TRANSFORMS if name in text]

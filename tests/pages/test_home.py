@@ -39,13 +39,13 @@ def test_the_device_is_named_once_it_is_known(open_page: Open) -> None:
 def test_a_download_that_fails_is_one_sentence(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.data import sources
+    from core.data.sources import catalogue
     from core.errors import LabError
 
     def offline(*_: object, **__: object) -> None:
         raise LabError("CIFAR-10 could not be fetched: no network; put the archive there by hand.")
 
-    monkeypatch.setattr(sources, "load", offline)
+    monkeypatch.setattr(catalogue, "load", offline)
     app = open_page("home")
     app.button(key="download").click().run()
     assert [error.value for error in app.error] == [

@@ -14,17 +14,18 @@ from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
 from core import paths
-from core.config import NetworkConfig, RunConfig, TrainingConfig
-from core.data import shapes
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
+from core.data.sources import shapes
 from core.mistakes import selection
 from core.mistakes.confusion import confusion_counts
-from core.mistakes.predictions import Predictions, of_weights
 from core.networks.building import build
+from core.predictions import Predictions, of_weights
 from core.runs import recorder, weights
 from core.runs.store import Run
-from lab import gallery, mistakes_gallery
-from lab.matrix import cells, picked_cell
+from lab.components.matrix import cells, picked_cell
+from lab.images import sheets
+from lab.mistakes import gallery as mistakes_gallery
 from tests.pages.conftest import Open
 
 NAMES = shapes.CLASS_NAMES
@@ -186,7 +187,7 @@ def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: 
     before = sorted(path for path in lab_home.rglob("*"))
     picture = few_shapes.test_images[7].permute(1, 2, 0).numpy()
     uploader = page.file_uploader(key="mistakes_own_file")
-    uploader.set_value([("mine.png", gallery.png(picture), "image/png")]).run()
+    uploader.set_value([("mine.png", sheets.png(picture), "image/png")]).run()
     assert not page.exception
     assert not page.error
     assert "What the network sees." in _text(page)
@@ -466,19 +467,19 @@ def test_the_table_to_download(few_shapes: ImageSet) -> None:
 
 def test_a_sheet_holds_every_tile_in_its_place() -> None:
     images = np.random.default_rng(0).integers(0, 256, (11, 8, 8, 3), dtype=np.uint8)
-    made = gallery.sheet(images, 4)
+    made = sheets.sheet(images, 4)
     assert made.shape == (24, 32, 3)
     for number in range(11):
         top, left = number // 4 * 8, number % 4 * 8
         assert np.array_equal(made[top : top + 8, left : left + 8], images[number])
     assert made[16:, 24:].max() == 0
-    back = np.asarray(Image.open(io.BytesIO(gallery.png(made))))
+    back = np.asarray(Image.open(io.BytesIO(sheets.png(made))))
     assert np.array_equal(back, made)
 
 
 def test_the_picture_to_download_holds_the_images_five_in_a_row() -> None:
     images = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
-    file = gallery.captioned(images, [("is cat", "taken for " + "very " * 20 + "long")] * 10, "Run")
+    file = sheets.captioned(images, [("is cat", "taken for " + "very " * 20 + "long")] * 10, "Run")
     page = np.asarray(Image.open(io.BytesIO(file)))
     height, width, _ = page.shape
     assert width == 5 * 176 + 16
@@ -489,7 +490,7 @@ def test_the_picture_to_download_holds_the_images_five_in_a_row() -> None:
 
 def test_an_enlarged_grid_keeps_its_values_between_the_lines() -> None:
     image = np.random.default_rng(0).integers(0, 200, (4, 4, 3), dtype=np.uint8)
-    large = gallery.enlarged(image, 64, grid=(4, 4))
+    large = sheets.enlarged(image, 64, grid=(4, 4))
     assert np.array_equal(large[8::16, 8::16], image)
     assert (large[15:17] == 255).all()
     assert (large[:, 31:33] == 255).all()

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import paths
-from core.config import RunConfig, TrainingConfig
+from core import files, paths
+from core.config.run_config import RunConfig, TrainingConfig
 from core.errors import LabError
-from core.runs import files, recorder
+from core.runs import recorder
 from core.runs import status as statuses
 from core.runs.store import Run, list_runs
 from core.training.range_test import RangeTest
 from core.training.recipes import RECIPES
 from core.training.runner import Runner
 from lab import state
-from lab.training_live import VIEWS
+from lab.train.live import VIEWS
 from tests.pages.conftest import Open, wait_for
 
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from core.analysis import agreement, probe
-from core.analysis.agreement import Agreement
-from core.analysis.effective import VISIBLE, footprints, untrained
-from core.analysis.inspection import flat, inspect
-from core.config import NetworkConfig
+from core.analysis.receptive_field import cross_check, gradient_probe
+from core.analysis.receptive_field.cross_check import Agreement
+from core.analysis.receptive_field.effective import VISIBLE, footprints, untrained
+from core.analysis.summary.inspection import flat, inspect
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.blocks import Residual
 from core.networks.catalogue import NETWORKS
@@ -16,7 +16,7 @@ from core.networks.catalogue import NETWORKS
 
 @pytest.mark.parametrize("name", NETWORKS.names())
 def test_both_ways_agree_on_the_documents(name):
-    found = agreement.compare(NetworkConfig(name), layer_by_layer=True)
+    found = cross_check.compare(NetworkConfig(name), layer_by_layer=True)
     expected = flat(inspect(NetworkConfig(name), suggest=False).receptive_field)
     assert found.before_pooling.whole
     assert found.before_pooling.probed == (expected, expected)
@@ -27,9 +27,11 @@ def test_both_ways_agree_on_the_documents(name):
 
 
 def test_a_disagreement_is_said_and_nothing_is_picked(monkeypatch):
-    real = probe._window
-    monkeypatch.setattr(probe, "_window", lambda gradient, dims: (real(gradient, dims)[0], 60))
-    found = agreement.compare(NetworkConfig("modular_97k"))
+    real = gradient_probe._window
+    monkeypatch.setattr(
+        gradient_probe, "_window", lambda gradient, dims: (real(gradient, dims)[0], 60)
+    )
+    found = cross_check.compare(NetworkConfig("modular_97k"))
     assert not found.agrees
     assert "disagree" in found.sentence()
     assert "69" in found.sentence()
@@ -45,7 +47,7 @@ def test_a_field_of_the_whole_image_is_at_least_that():
             x = self.conv(x)
             return (x * x.mean((2, 3), keepdim=True).sigmoid()).mean((2, 3))
 
-    found = agreement.compare(Gated())
+    found = cross_check.compare(Gated())
     assert not found.before_pooling.whole
     assert found.agrees
     assert "at least" in found.sentence()
@@ -56,14 +58,14 @@ def test_max_pooling_does_not_hide_anything():
         nn.Conv2d(3, 8, 3), nn.MaxPool2d(3, 2, dilation=2), nn.Hardtanh(), nn.GroupNorm(2, 8),
         nn.Conv2d(8, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
     )  # fmt: skip
-    found = agreement.compare(model)
+    found = cross_check.compare(model)
     assert found.before_pooling.probed == (11, 11)  # 3 + 2 * 2 + 2 * 2
     assert found.agrees
 
 
 def test_a_network_that_fails_is_not_probed():
     with pytest.raises(LabError, match="fails at 1"):
-        agreement.compare(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(4, 8, 3)))
+        cross_check.compare(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(4, 8, 3)))
 
 
 def test_footprint_lies_in_its_box_and_is_smaller_late():

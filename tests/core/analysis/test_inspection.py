@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.analysis.inspection import Inspection, flat, inspect
-from core.config import NetworkConfig
+from core.analysis.summary.inspection import Inspection, flat, inspect
+from core.config.run_config import NetworkConfig
 from core.networks.catalogue import NETWORKS
 
 

@@ -3,8 +3,8 @@
 import torch
 from hypothesis import HealthCheck, given, settings
 
-from core.analysis.geometry import HEIGHT, WIDTH
-from core.analysis.probe import Point, Probe
+from core.analysis.receptive_field.gradient_probe import Point, Probe
+from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
 from tests.core.analysis.random_networks import Planned, plans
 
 BOTH = {HEIGHT, WIDTH}

@@ -4,7 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from core.analysis.reach import hull, join, listed, pixels
+from core.analysis.receptive_field.propagation.reach import (
+    hull,
+    join,
+    listed,
+    pixels,
+)
 
 
 def test_chain_of_convolutions_follows_the_printed_table_of_document_003():

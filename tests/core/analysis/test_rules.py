@@ -5,12 +5,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from core.analysis.inspection import inspect
-from core.analysis.rules import RULES, check
-from core.analysis.thresholds import thresholds
+from core.analysis.rules.rules import RULES, check
+from core.analysis.rules.thresholds import thresholds
+from core.analysis.summary.inspection import inspect
 from core.augment import policies
 from core.augment.policy import Policy, Transform
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 

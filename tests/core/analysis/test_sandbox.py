@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.analysis import sandbox
-from core.analysis.inspection import inspect
-from core.config import NetworkConfig
+from core.analysis.sandbox import parent
+from core.analysis.summary.inspection import inspect
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.building import STUDENT_CODE_VARIABLE
 from core.networks.export import source
@@ -29,7 +29,7 @@ def file(tmp_path):
 def said(file, text, **more):
     file.write_text(text)
     with pytest.raises(LabError) as caught:
-        sandbox.inspect_file(f"{file}:Net", **{"seconds": PATIENT} | more)
+        parent.inspect_file(f"{file}:Net", **{"seconds": PATIENT} | more)
     assert not left_over(file)
     return str(caught.value)
 
@@ -58,12 +58,12 @@ def test_a_good_file_gives_what_it_gives_here(file, monkeypatch):
     ]
     file.write_text(source(layers))
     monkeypatch.delenv(STUDENT_CODE_VARIABLE, raising=False)
-    found = sandbox.inspect_file(f"{file}:Net", seconds=PATIENT)
+    found = parent.inspect_file(f"{file}:Net", seconds=PATIENT)
     monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
     here = inspect(NetworkConfig(f"{file}:Net"))
     assert found == here
     assert found.receptive_field == (5, 7)
-    probed = sandbox.probe_file(f"{file}:Net")
+    probed = parent.probe_file(f"{file}:Net")
     assert probed.agrees
     assert probed.before_pooling.probed == (5, 7)
 
@@ -99,7 +99,7 @@ def test_output_does_not_spoil_the_answer(file):
         + BODY
         + "print(x.shape)\n        return self.conv(x).mean((2, 3))\n"
     )
-    assert sandbox.inspect_file(f"{file}:Net", seconds=PATIENT).parameters == 280
+    assert parent.inspect_file(f"{file}:Net", seconds=PATIENT).parameters == 280
 
 
 def test_a_file_that_ends_the_process(file):
@@ -114,7 +114,7 @@ def test_too_much_memory(file):
 
 def test_an_error_in_forward_shows_its_line_and_the_layers_before_it(file):
     file.write_text(HEAD + BODY + "x = self.conv(x)\n        return x.no_such_thing()\n")
-    found = sandbox.inspect_file(f"{file}:Net", seconds=PATIENT)
+    found = parent.inspect_file(f"{file}:Net", seconds=PATIENT)
     assert "line 9 (return x.no_such_thing())" in found.failure.message
     assert [row.name for row in found.layers] == ["conv"]
 
@@ -126,4 +126,4 @@ def test_errors_of_the_file_come_through(file):
 
 def test_no_file():
     with pytest.raises(LabError, match="no file"):
-        sandbox.inspect_file("nowhere.py:Net")
+        parent.inspect_file("nowhere.py:Net")

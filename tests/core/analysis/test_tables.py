@@ -6,9 +6,9 @@ import io
 import pytest
 from torch import nn
 
-from core.analysis.inspection import inspect
-from core.analysis.tables import COLUMNS, FORMATS
-from core.config import NetworkConfig
+from core.analysis.summary.formats import COLUMNS, FORMATS
+from core.analysis.summary.inspection import inspect
+from core.config.run_config import NetworkConfig
 
 FOUND = inspect(NetworkConfig("modular_97k"), suggest=False)
 

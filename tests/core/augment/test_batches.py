@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.augment.batches import Batches, choose_engine
-from core.augment.colour_operations import normalize
+from core.augment.engine.loader import Batches, choose_engine
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
-from core.augment.setting import Setting
-from core.data import shapes
+from core.augment.transforms.color_operations import normalize
+from core.augment.transforms.setting import Setting
+from core.data.sources import shapes
 from core.errors import LabError
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
@@ -173,8 +173,8 @@ def test_a_worker_that_dies_is_an_error_and_no_hang() -> None:
 
 
 def test_what_a_worker_says_before_it_fails_is_passed_on() -> None:
-    from core.augment.worker import Job
-    from core.augment.workers import Workers
+    from core.augment.engine.worker import Job
+    from core.augment.engine.worker_pool import Workers
 
     crew = Workers(1, Policy((Transform("ToGray", {"p": 1}),)), SET.mean, SET.std)
     two_channels = np.zeros((2, 32, 32, 2), np.uint8)
@@ -186,7 +186,7 @@ def test_what_a_worker_says_before_it_fails_is_passed_on() -> None:
 
 
 def test_a_policy_that_albumentations_refuses_is_refused_before_the_run() -> None:
-    from core.augment.library import build
+    from core.augment.engine.albumentations import build
 
     with pytest.raises(LabError, match="has no max_holes and would ignore it"):
         build("CoarseDropout", {"max_holes": 1})

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from core.augment.code.parse import read
+from core.augment.code.render import FORMATS
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy
-from core.augment.reading import read
-from core.augment.spelling import FORMATS
 from core.cli import main
 
 

@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from core.augment import applied, library
-from core.augment.draws import draw
+from core.augment.engine import albumentations
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
+from core.augment.transforms import applied
+from core.augment.transforms.draws import draw
 
 N = 20_000
 MEAN = STD = (0.5, 0.5, 0.5)
@@ -26,7 +27,7 @@ LEAST = 1e-3  # p-value below which two samples are held to differ
 
 def theirs(transform: Transform) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
     """What albumentations draws: whether, and with which values where it did."""
-    made = library.step(transform, MEAN, STD)
+    made = albumentations.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     flags, values = [], []
     if not hasattr(made, "transforms") or transform.name == "ColorJitter":
@@ -118,10 +119,10 @@ def test_a_kept_ratio_scales_x_and_y_alike() -> None:
 
 def test_the_matrix_is_composed_as_albumentations_does() -> None:
     """Shear is not among what albumentations keeps, so the matrices' own entries are compared."""
-    from core.augment.geometry import affine_matrices
+    from core.augment.functional.warp import affine_matrices
 
     transform = SHIFTS[2]
-    made = library.step(transform, MEAN, STD)
+    made = albumentations.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     matrices = []
     for _ in range(N):
@@ -146,7 +147,7 @@ HOLES = [
 
 @pytest.mark.parametrize("transform", HOLES)
 def test_holes(transform: Transform) -> None:
-    made = library.step(transform, MEAN, STD)
+    made = albumentations.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     params = {"shape": (32, 32, 3)}
     found = [made.get_params_dependent_on_data(dict(params), {})["holes"] for _ in range(N)]
@@ -206,7 +207,7 @@ def test_noise(per_channel: bool) -> None:
         "GaussNoise",
         {"std_range": (0.1, 0.3), "mean_range": (-0.1, 0.2), "per_channel": per_channel, "p": 1},
     )
-    made = library.step(noise, MEAN, STD)
+    made = albumentations.step(noise, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     params = {"shape": (32, 32, 3)}
     found = [
@@ -225,10 +226,10 @@ def test_noise(per_channel: bool) -> None:
 
 def test_the_transforms_of_a_policy_are_drawn_independently() -> None:
     """albumentations' set_random_seed gives each transform the same stream; ours must not."""
-    from core.augment.worker import augment
+    from core.augment.engine.worker import augment
 
     policy = Policy((Transform("HorizontalFlip"), Transform("VerticalFlip")))
-    compose = library.compose(policy, MEAN, STD)
+    compose = albumentations.compose(policy, MEAN, STD)
     image = np.zeros((2, 2, 3), np.uint8)
     image[0, 0] = 255
     copies = np.broadcast_to(image, (4000, 2, 2, 3))

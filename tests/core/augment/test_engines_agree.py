@@ -8,17 +8,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.augment import applied, library, operations
-from core.augment.batched import augment, image_steps
-from core.augment.draws import DRAWS, Drawn, draw
-from core.augment.operations import IN_PLACE, OPERATIONS
+from core.augment.engine import albumentations
+from core.augment.engine.batched import augment, image_steps
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.record import BORDERS
-from core.augment.setting import Setting
-from core.augment.space_operations import hidden as hidden_of
-from core.augment.transforms import TRANSFORMS
-from core.data import shapes
+from core.augment.transforms import applied, operations
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.transforms.draws import DRAWS, Drawn, draw
+from core.augment.transforms.geometric_operations import hidden as hidden_of
+from core.augment.transforms.operations import IN_PLACE, OPERATIONS
+from core.augment.transforms.record import BORDERS
+from core.augment.transforms.setting import Setting
+from core.data.sources import shapes
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 SETTING = Setting(MEAN, STD)
@@ -84,7 +85,7 @@ def images() -> Tensor:
 
 def differences(transform: Transform, images: Tensor) -> Tensor:
     """|batched - albumentations| per pixel, for the parameters that albumentations drew."""
-    made = library.step(transform, MEAN, STD)
+    made = albumentations.step(transform, MEAN, STD)
     rng = np.random.default_rng(11)
     made.set_random_state(rng, random.Random(7))
     wanted, drawn = [], []
@@ -152,7 +153,7 @@ def test_every_batched_form_is_compared() -> None:
 def whole(policy: Policy, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Each image through Compose(save_applied_params=True) and, as it drew, through our steps."""
     steps = image_steps(policy)
-    compose = library.compose(Policy(steps), MEAN, STD, save_applied_params=True)
+    compose = albumentations.compose(Policy(steps), MEAN, STD, save_applied_params=True)
     rng = np.random.default_rng(5)
     compose.set_random_state(rng, random.Random(5))
     for image in images.permute(0, 2, 3, 1).contiguous().numpy():

@@ -5,16 +5,17 @@ import pytest
 import torch
 from torch import nn
 
-from core.analysis.thresholds import thresholds
-from core.augment import mixing, preview, words
-from core.augment.effect import measure
-from core.augment.order import orders
+from core.analysis.rules.augmentation import clauses
+from core.analysis.rules.thresholds import thresholds
+from core.augment import preview
+from core.augment.demos.normalize_order import orders
+from core.augment.demos.rotation_sweep import sweep, turned
+from core.augment.demos.statistics_shift import measure
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.rotation import sweep, turned
-from core.augment.transforms import TRANSFORMS
-from core.augment.verdict import clauses
-from core.data import shapes
+from core.augment.transforms import mix, words
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.data.sources import shapes
 
 SET = shapes.make(120, 20, seed=6)
 MEAN, STD = (0.5, 0.4, 0.2), (0.25, 0.2, 0.1)
@@ -48,8 +49,8 @@ def test_the_pictures_show_the_colour_that_the_order_names(engine: str) -> None:
 
 def test_mix_up_is_the_weighted_sum() -> None:
     images, targets = torch.rand(4, 3, 8, 8), torch.eye(4)
-    mixture = mixing.Mixture(np.array([1, 0, 3, 3]), 0.7)
-    made, shares = mixing.mixed(images, targets, mixture)
+    mixture = mix.Mixture(np.array([1, 0, 3, 3]), 0.7)
+    made, shares = mix.mixed(images, targets, mixture)
     assert torch.allclose(made[2], 0.7 * images[2] + 0.3 * images[3])
     assert torch.allclose(shares[0], torch.tensor([0.7, 0.3, 0, 0]))
     assert torch.allclose(shares[3], torch.tensor([0, 0, 0, 1.0]))
@@ -60,8 +61,8 @@ def test_cut_mix_counts_the_pasted_pixels() -> None:
     images = torch.arange(4).view(4, 1, 1, 1).expand(4, 3, 32, 32).to(torch.float32)
     seen = set()
     for _ in range(200):
-        mixture = mixing.cut_mix({"alpha": 1.0}, 4, (32, 32), rng)
-        made, shares = mixing.mixed(images, torch.eye(4), mixture)
+        mixture = mix.cut_mix({"alpha": 1.0}, 4, (32, 32), rng)
+        made, shares = mix.mixed(images, torch.eye(4), mixture)
         for row, partner in enumerate(mixture.partner):
             own = float((made[row, 0] == row).float().mean())
             wanted = 1.0 if partner == row else mixture.share
@@ -75,12 +76,12 @@ def test_shares_of_mix_up_follow_beta() -> None:
     from scipy import stats
 
     rng = np.random.default_rng(0)
-    drawn = [mixing.mix_up({"alpha": 0.4}, 2, (32, 32), rng).share for _ in range(5000)]
+    drawn = [mix.mix_up({"alpha": 0.4}, 2, (32, 32), rng).share for _ in range(5000)]
     assert stats.kstest(drawn, stats.beta(0.4, 0.4).cdf).pvalue > 1e-3
 
 
 def test_a_mixed_preview_and_its_labels_agree() -> None:
-    made = mixing.preview("CutMix", 1.0, SET.train_images[:6], SET.train_labels[:6], 10, seed=3)
+    made = mix.preview("CutMix", 1.0, SET.train_images[:6], SET.train_labels[:6], 10, seed=3)
     assert made.mixture.box is not None
     left, top, right, bottom = made.mixture.box
     partner = SET.train_images[:6][torch.from_numpy(made.mixture.partner)]

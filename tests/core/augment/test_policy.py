@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from core.augment.link import from_link, to_link
-from core.augment.parameters import resolve_fill
+from core.augment.code.url import from_link, to_link
 from core.augment.policies import POLICIES, name_of, named
 from core.augment.policy import LARGEST, Policy, Transform
-from core.augment.transforms import TRANSFORMS
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.transforms.parameters import resolve_fill
 from core.errors import LabError
 
 HOLE: dict[str, Any] = {"hole_height_range": (16, 16), "hole_width_range": (16, 16)}

@@ -4,7 +4,7 @@ import torch
 from core.augment import preview
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.data import shapes
+from core.data.sources import shapes
 
 SET = shapes.make(40, 10, seed=7)
 IMAGES = SET.train_images[:16]

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from core.augment import library
-from core.augment.old import DEFAULTS, RENAMED
+from core.augment.code.legacy import DEFAULTS, RENAMED
+from core.augment.code.parse import read
+from core.augment.code.render import FORMATS, write
+from core.augment.engine import albumentations
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.reading import read
-from core.augment.spelling import FORMATS, write
-from core.augment.transforms import TRANSFORMS
+from core.augment.transforms.catalogue import TRANSFORMS
 from core.errors import LabError
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
@@ -67,7 +67,7 @@ def test_what_would_happen_is_what_the_installed_version_does() -> None:
     assert reading.happens is not None
     [hole] = [x for x in reading.happens.transforms if x.name == "CoarseDropout"]
     with pytest.warns(UserWarning, match="not valid"):
-        real = library.albumentations.CoarseDropout(
+        real = albumentations.albumentations.CoarseDropout(
             max_holes=1, max_height=16, max_width=16, min_holes=1, min_height=16, min_width=16,
             fill_value=(0.49, 0.48, 0.45),
         )  # fmt: skip
@@ -78,7 +78,7 @@ def test_what_would_happen_is_what_the_installed_version_does() -> None:
 
 def test_the_installed_version_does_ignore_every_old_name() -> None:
     for name, renamed in RENAMED.items():
-        taken = library.accepted(name)
+        taken = albumentations.accepted(name)
         assert taken, name
         assert not set(renamed) & set(taken)
         assert {new for new in renamed.values() if new} <= set(taken)
@@ -161,14 +161,14 @@ def test_the_code_for_version_2_makes_the_same_compose() -> None:
         heard = io.StringIO()
         with redirect_stderr(heard):
             exec(write(policy, "albumentations-2", MEAN, STD), names)
-        ours = library.compose(Policy((*policy.transforms,)), MEAN, STD)
+        ours = albumentations.compose(Policy((*policy.transforms,)), MEAN, STD)
         made = names["train_transform"].transforms
         wanted = []
         for step in ours.transforms:
             parts = step.transforms if type(step).__name__ == "Sequential" else [step]
             wanted += list(parts)
         if not policy.normalizes:
-            wanted.append(library.albumentations.Normalize(mean=MEAN, std=STD))
+            wanted.append(albumentations.albumentations.Normalize(mean=MEAN, std=STD))
         assert [plain(x) for x in made[:-1]] == [plain(x) for x in wanted]
         assert "not valid" not in heard.getvalue()
 
@@ -184,8 +184,8 @@ def plain(transform: Any) -> Any:
 
 
 def test_albumentations_own_json() -> None:
-    compose = library.compose(named("assignment"), MEAN, STD)
-    text = json.dumps(library.albumentations.to_dict(compose))
+    compose = albumentations.compose(named("assignment"), MEAN, STD)
+    text = json.dumps(albumentations.albumentations.to_dict(compose))
     assert read(text, MEAN).policy == named("assignment")
 
 

@@ -15,7 +15,8 @@ import pytest
 import torch
 from torchvision.datasets import CIFAR10
 
-from core.data import archive, cifar10, sources
+from core.data import download
+from core.data.sources import catalogue, cifar10
 from core.errors import LabError
 
 NAMES = [f"class {number}" for number in range(10)]
@@ -88,7 +89,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     thread.start()
     state = Server(f"http://127.0.0.1:{httpd.server_port}/cifar-10-python.tar.gz")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setenv(archive.MIRROR, state.url)
+    monkeypatch.setenv(download.MIRROR, state.url)
     yield state
     httpd.shutdown()
     httpd.server_close()
@@ -122,8 +123,8 @@ def test_downloads_checks_unpacks_and_reads(lab_home: Path, small: Small, server
 
     cifar10.load(dataset=small.dataset)  # the second time without the network
     assert server.asked == 1
-    assert _contents(lab_home / "data" / "cifar10") == [archive.UNPACKED, archive.ARCHIVE]
-    assert [choice.ready for choice in sources.choices()] == [True, True]
+    assert _contents(lab_home / "data" / "cifar10") == [download.UNPACKED, download.ARCHIVE]
+    assert [choice.ready for choice in catalogue.choices()] == [True, True]
 
 
 def test_without_permission_nothing_is_fetched(
@@ -172,7 +173,7 @@ def test_an_error_page_is_told(lab_home: Path, small: Small, server: Server) -> 
 
 
 def test_no_network(lab_home: Path, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(archive.MIRROR, "http://127.0.0.1:9/nobody-listens.tar.gz")
+    monkeypatch.setenv(download.MIRROR, "http://127.0.0.1:9/nobody-listens.tar.gz")
     with pytest.raises(LabError) as error:
         cifar10.load(download=True, dataset=small.dataset)
     message = str(error.value)
@@ -185,7 +186,7 @@ def test_only_web_addresses(
     lab_home: Path, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "local.tar.gz").write_bytes(small.content)
-    monkeypatch.setenv(archive.MIRROR, (tmp_path / "local.tar.gz").as_uri())
+    monkeypatch.setenv(download.MIRROR, (tmp_path / "local.tar.gz").as_uri())
     with pytest.raises(LabError, match="is no web address"):
         cifar10.load(download=True, dataset=small.dataset)
 
@@ -193,18 +194,18 @@ def test_only_web_addresses(
 def test_an_archive_put_there_by_hand_is_enough(
     lab_home: Path, small: Small, server: Server
 ) -> None:
-    place = archive.folder()
+    place = download.folder()
     place.mkdir(parents=True)
-    (place / archive.ARCHIVE).write_bytes(small.content)
-    assert [choice.ready for choice in sources.choices()] == [True, True]
+    (place / download.ARCHIVE).write_bytes(small.content)
+    assert [choice.ready for choice in catalogue.choices()] == [True, True]
     assert len(cifar10.load(dataset=small.dataset).train_labels) == 100
     assert server.asked == 0
 
 
 def test_a_damaged_archive_put_there_by_hand(lab_home: Path, small: Small, server: Server) -> None:
-    place = archive.folder()
+    place = download.folder()
     place.mkdir(parents=True)
-    (place / archive.ARCHIVE).write_bytes(small.content[:-50])
+    (place / download.ARCHIVE).write_bytes(small.content[:-50])
     with pytest.raises(LabError, match="is damaged"):
         cifar10.load(dataset=small.dataset)
     server.answers = [small.content]
@@ -218,7 +219,7 @@ def test_a_half_unpacked_folder_is_unpacked_again(
 ) -> None:
     server.answers = [small.content]
     first = cifar10.load(download=True, dataset=small.dataset)
-    file = archive.folder() / archive.UNPACKED / "data_batch_3"
+    file = download.folder() / download.UNPACKED / "data_batch_3"
     if spoil == "missing":
         file.unlink()
     else:
@@ -233,14 +234,14 @@ def test_a_half_unpacked_folder_is_unpacked_again(
 def test_leftovers_of_a_kill_are_noticed_and_removed(
     lab_home: Path, small: Small, server: Server
 ) -> None:
-    place = archive.folder()
+    place = download.folder()
     (place / "unpacking-abc").mkdir(parents=True)
     (place / "unpacking-abc" / "data_batch_1").write_bytes(b"half")
-    (place / (archive.ARCHIVE + ".part")).write_bytes(small.content[:1000])
+    (place / (download.ARCHIVE + ".part")).write_bytes(small.content[:1000])
     server.answers = [small.content]
     loaded = cifar10.load(download=True, dataset=small.dataset)
     assert loaded.notes == ("An earlier download had been interrupted; it was thrown away.",)
-    assert _contents(place) == [archive.UNPACKED, archive.ARCHIVE]
+    assert _contents(place) == [download.UNPACKED, download.ARCHIVE]
 
 
 def test_a_full_disk_is_not_taken_for_a_lost_connection(
@@ -251,10 +252,10 @@ def test_a_full_disk_is_not_taken_for_a_lost_connection(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive.os, "fsync", full)
+    monkeypatch.setattr(download.os, "fsync", full)
     with pytest.raises(LabError, match=r"could not be stored .* \(No space left on device\)"):
         cifar10.load(download=True, dataset=small.dataset)
-    assert _contents(archive.folder()) == []
+    assert _contents(download.folder()) == []
 
 
 def test_an_entry_that_leads_out_of_the_folder_is_not_written(lab_home: Path, small: Small) -> None:
@@ -269,20 +270,20 @@ def test_an_entry_that_leads_out_of_the_folder_is_not_written(lab_home: Path, sm
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
-    place = archive.folder()
+    place = download.folder()
     place.mkdir(parents=True)
-    (place / archive.ARCHIVE).write_bytes(buffer.getvalue())
+    (place / download.ARCHIVE).write_bytes(buffer.getvalue())
     known = cifar10.recipe(small.dataset)
     md5 = hashlib.md5(buffer.getvalue()).hexdigest()
-    recipe = archive.Recipe(known.url, md5, known.members)
-    archive.provide(place, recipe, lambda *_: None, download=False)
+    recipe = download.Recipe(known.url, md5, known.members)
+    download.provide(place, recipe, lambda *_: None, download=False)
     assert not list(lab_home.parent.rglob("outside"))
 
 
 def test_torchvision_still_knows_the_files_that_a_page_looks_for() -> None:
     known = cifar10.recipe(CIFAR10)
-    assert {name for name, _ in known.members} == set(archive._FILES)
+    assert {name for name, _ in known.members} == set(download._FILES)
     assert known.md5 == "c58f30108f718f92721af3b95e74349a"  # as published on the data set's page
     assert known.url.startswith("https://")
-    assert known.url.endswith(archive.ARCHIVE)
-    assert CIFAR10.base_folder == archive.UNPACKED
+    assert known.url.endswith(download.ARCHIVE)
+    assert CIFAR10.base_folder == download.UNPACKED

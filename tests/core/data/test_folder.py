@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from core import paths
-from core.data import cache, folder, reading, sources, tree
+from core.data import cache, folder_layout, image_file
+from core.data.sources import catalogue, folder
 from core.errors import LabError
 
 NAMES = ("cat", "dog", "owl")
@@ -37,7 +38,7 @@ def root(tmp_path: Path, lab_home: Path) -> Path:
 
 
 def test_every_pixel_and_label_arrives(root: Path) -> None:
-    loaded = sources.load(str(root))
+    loaded = catalogue.load(str(root))
     assert loaded.class_names == NAMES
     assert loaded.train_labels.tolist() == [0] * 4 + [1] * 4 + [2] * 4
     assert loaded.test_labels.tolist() == [0, 0, 1, 1, 2, 2]
@@ -60,28 +61,28 @@ def test_cifar_10_keeps_its_own_order(tmp_path: Path) -> None:
         for name in reversed(original):
             (tmp_path / split / name).mkdir(parents=True)
             (tmp_path / split / name / "0.png").touch()
-    assert list(tree.scan(str(tmp_path)).class_names) == original
+    assert list(folder_layout.scan(str(tmp_path)).class_names) == original
 
 
 def test_the_cache_is_used_while_nothing_changed(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = sources.load(str(root))
-    monkeypatch.setattr(reading, "read", lambda path: pytest.fail(f"{path} was decoded again"))
-    again = sources.load(str(root))
+    first = catalogue.load(str(root))
+    monkeypatch.setattr(image_file, "read", lambda path: pytest.fail(f"{path} was decoded again"))
+    again = catalogue.load(str(root))
     assert torch.equal(first.train_images, again.train_images)
     assert torch.equal(first.test_images, again.test_images)
     assert (first.mean, first.std, first.class_names) == (again.mean, again.std, again.class_names)
 
 
 def test_a_rewritten_file_is_seen(root: Path) -> None:
-    sources.load(str(root))
+    catalogue.load(str(root))
     path = root / "train" / "dog" / "1.png"
     before = path.stat()
     path.write_bytes(_png(path.stat().st_size))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
     assert path.stat().st_size == before.st_size  # only the time differs
-    loaded = sources.load(str(root))
+    loaded = catalogue.load(str(root))
     assert loaded.train_images[5].unique().tolist() == [7]
 
 
@@ -95,25 +96,25 @@ def _png(size: int) -> bytes:
 
 
 def test_added_removed_and_renamed_files_are_seen(root: Path) -> None:
-    sources.load(str(root))
+    catalogue.load(str(root))
     Image.new("RGB", (32, 32), (9, 9, 9)).save(root / "test" / "owl" / "9.webp", lossless=True)
-    added = sources.load(str(root))
+    added = catalogue.load(str(root))
     assert added.test_labels.tolist() == [0, 0, 1, 1, 2, 2, 2]
     assert added.test_images[6].unique().tolist() == [9]
     (root / "test" / "owl" / "9.webp").unlink()
-    assert len(sources.load(str(root)).test_labels) == 6
+    assert len(catalogue.load(str(root)).test_labels) == 6
     (root / "train" / "cat" / "0.png").rename(root / "train" / "owl" / "zero.png")
-    moved = sources.load(str(root))
+    moved = catalogue.load(str(root))
     assert moved.train_labels.bincount().tolist() == [3, 4, 5]
 
 
 def test_a_damaged_cache_is_decoded_again(root: Path) -> None:
-    whole = sources.load(str(root))
+    whole = catalogue.load(str(root))
     (place,) = (paths.data_folder() / "cache").glob("pets-*.safetensors")
     content = place.read_bytes()
     for damaged in (content[:100], content[: len(content) // 2], b"", b"\xff" * 64):
         place.write_bytes(damaged)
-        assert torch.equal(sources.load(str(root)).train_images, whole.train_images)
+        assert torch.equal(catalogue.load(str(root)).train_images, whole.train_images)
         assert place.stat().st_size == len(content)  # whole again
 
 
@@ -131,11 +132,11 @@ def test_a_process_killed_while_it_writes_leaves_no_cache(
 
     monkeypatch.setattr(cache, "save_file", half)
     with pytest.raises(Killed):
-        sources.load(str(root))
+        catalogue.load(str(root))
     assert not list((paths.data_folder() / "cache").glob("*.safetensors"))
     monkeypatch.undo()
     monkeypatch.setenv("CIFAR10_LAB_HOME", str(root.parent / "home"))
-    assert len(sources.load(str(root)).train_labels) == 12
+    assert len(catalogue.load(str(root)).train_labels) == 12
 
 
 def test_what_a_kill_left_behind_is_swept_up(root: Path) -> None:
@@ -145,7 +146,7 @@ def test_what_a_kill_left_behind_is_swept_up(root: Path) -> None:
     for part in (old, young):
         part.write_bytes(b"half")
     os.utime(old, (1, 1))
-    sources.load(str(root))
+    catalogue.load(str(root))
     assert not old.exists()
     assert young.exists()  # another process may be at it this moment
 
@@ -158,7 +159,7 @@ def test_carries_on_and_says_so_when_the_cache_cannot_be_written(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(cache, "save_file", refuse)
-    loaded = sources.load(str(root))
+    loaded = catalogue.load(str(root))
     assert len(loaded.train_labels) == 12
     (note,) = loaded.notes
     assert os.strerror(number) in note
@@ -171,19 +172,19 @@ def test_other_sizes_are_resized_and_counted(root: Path) -> None:
         root / "train" / "cat" / "large.JPG", quality=95
     )
     Image.new("L", (8, 8), 33).save(root / "test" / "dog" / "small.png")
-    loaded = sources.load(str(root))
+    loaded = catalogue.load(str(root))
     assert loaded.notes == ("2 of 20 images had another size and were resized to 32x32.",)
     large = loaded.train_images[4]  # behind 0.png to 3.png
     assert large.flatten(1).double().mean(1).tolist() == pytest.approx([200, 100, 50], abs=2)
     assert loaded.test_images[4].unique().tolist() == [33]
-    assert sources.load(str(root)).notes == loaded.notes  # from the cache too
+    assert catalogue.load(str(root)).notes == loaded.notes  # from the cache too
 
 
 def test_files_that_are_no_images_of_ours_are_passed_over(root: Path) -> None:
     for name in ("notes.txt", ".hidden.png", "._0.png"):
         (root / "train" / "cat" / name).write_text("not an image")
     (root / "train" / ".thumbnails").mkdir()
-    assert len(sources.load(str(root)).train_labels) == 12
+    assert len(catalogue.load(str(root)).train_labels) == 12
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_files_that_are_no_images_of_ours_are_passed_over(root: Path) -> None:
 def test_modes(tmp_path: Path, mode: str, colour: object, expected: tuple[int, ...]) -> None:
     path = tmp_path / "picture.png"
     Image.new(mode, (32, 32), colour).save(path)
-    pixels, resized = reading.read(path)
+    pixels, resized = image_file.read(path)
     assert tuple(pixels[5, 5]) == expected
     assert not resized
 
@@ -211,7 +212,7 @@ def test_exif_rotation_is_followed(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise: the band belongs on the right
     Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
-    turned, _ = reading.read(tmp_path / "turned.png")
+    turned, _ = image_file.read(tmp_path / "turned.png")
     assert turned[:, -8:].min() == 255
     assert turned[:, :-8].max() == 0
 
@@ -219,7 +220,7 @@ def test_exif_rotation_is_followed(tmp_path: Path) -> None:
 def test_an_animation_gives_its_first_frame(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (32, 32), (value, 0, 0)) for value in (50, 250)]
     frames[0].save(tmp_path / "moving.png", save_all=True, append_images=frames[1:])
-    assert reading.read(tmp_path / "moving.png")[0][0, 0].tolist() == [50, 0, 0]
+    assert image_file.read(tmp_path / "moving.png")[0][0, 0].tolist() == [50, 0, 0]
 
 
 def test_a_picture_of_too_many_pixels_is_refused(
@@ -228,7 +229,7 @@ def test_a_picture_of_too_many_pixels_is_refused(
     Image.new("RGB", (64, 64)).save(tmp_path / "huge.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(LabError, match=r"huge\.png has too many pixels"):
-        reading.read(tmp_path / "huge.png")
+        image_file.read(tmp_path / "huge.png")
 
 
 def _one_sentence(error: pytest.ExceptionInfo[LabError], *parts: str) -> None:
@@ -244,12 +245,12 @@ def test_unreadable_images_are_named(root: Path) -> None:
     good = (root / "test" / "dog" / "0.png").read_bytes()
     (root / "test" / "dog" / "0.png").write_bytes(good[: len(good) // 2])
     with pytest.raises(LabError) as error:
-        sources.load(str(root))
+        catalogue.load(str(root))
     _one_sentence(error, str(root / "test" / "dog" / "0.png"), "cannot be read")
     for name in NAMES:
         (root / "train" / name / "1.png").write_text("no image")
     with pytest.raises(LabError) as error:
-        sources.load(str(root))
+        catalogue.load(str(root))
     _one_sentence(error, "4 images cannot be read", "and 1 more")
     assert not list((paths.data_folder() / "cache").glob("*"))
 
@@ -293,7 +294,7 @@ def _empty_class(root: Path) -> None:
 def test_bad_folders(root: Path, spoil: object, parts: tuple[str, ...]) -> None:
     spoil(root)
     with pytest.raises(LabError) as error:
-        sources.load(str(root))
+        catalogue.load(str(root))
     _one_sentence(error, *parts)
 
 
@@ -302,21 +303,21 @@ def test_bad_folders(root: Path, spoil: object, parts: tuple[str, ...]) -> None:
 )
 def test_bad_names(lab_home: Path, source: str, part: str) -> None:
     with pytest.raises(LabError) as error:
-        sources.load(source)
+        catalogue.load(source)
     _one_sentence(error, part, "cifar10", "shapes")
 
 
 def test_a_file_instead_of_a_folder(tmp_path: Path, lab_home: Path) -> None:
     (tmp_path / "archive.zip").write_text("")
     with pytest.raises(LabError) as error:
-        sources.load(str(tmp_path / "archive.zip"))
+        catalogue.load(str(tmp_path / "archive.zip"))
     _one_sentence(error, "is a file")
 
 
 def test_progress_goes_forward_to_the_end(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "_BLOCK", 5)
     told: list[tuple[float, str]] = []
-    sources.load(str(root), lambda share, doing: told.append((share, doing)))
+    catalogue.load(str(root), lambda share, doing: told.append((share, doing)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
@@ -330,21 +331,21 @@ def test_a_listener_that_gives_up_stops_the_decoding(
     monkeypatch.setattr(folder, "_BLOCK", 1)
     monkeypatch.setattr(folder.os, "cpu_count", lambda: 1)
     decoded: list[Path] = []
-    read = reading.read
+    read = image_file.read
 
     def slowly(path: Path) -> object:
         decoded.append(path)
         time.sleep(0.05)  # else a busy machine may decode all 18 before the listener has left
         return read(path)
 
-    monkeypatch.setattr(reading, "read", slowly)
+    monkeypatch.setattr(image_file, "read", slowly)
 
     def leave(share: float, doing: str) -> None:
         if share > 0:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sources.load(str(root), leave)
+        catalogue.load(str(root), leave)
     assert len(decoded) < 18
 
 
@@ -353,7 +354,7 @@ def test_the_real_folder(lab_home: Path) -> None:
     unpacked = paths.REPOSITORY / "workspace" / "data" / "cifar10-jpeg"
     if not archive.exists() or not unpacked.is_dir():
         pytest.skip("the CIFAR-10 JPEG folder is not unpacked in workspace/data")
-    loaded = sources.load(str(unpacked))
+    loaded = catalogue.load(str(unpacked))
     assert loaded.train_labels.bincount().tolist() == [5000] * 10
     assert loaded.test_labels.bincount().tolist() == [1000] * 10
     # The original's statistics, which JPEG hardly moves.

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from core import paths
-from core.data import shapes, sources
 from core.data.image_set import ImageSet
-from core.data.outlines import OUTLINES
+from core.data.sources import catalogue, shapes
+from core.data.sources.shape_outlines import OUTLINES
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +132,10 @@ def test_loading_draws_once_and_then_reads(
     monkeypatch.setattr(shapes, "TRAIN", 50)
     monkeypatch.setattr(shapes, "TEST", 20)
     monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
-    first = sources.load("shapes")
+    first = catalogue.load("shapes")
     assert (paths.data_folder() / "cache" / "shapes.safetensors").is_file()
     monkeypatch.setattr(shapes, "make", lambda **_: pytest.fail("drawn again"))
-    again = sources.load("shapes")
+    again = catalogue.load("shapes")
     assert torch.equal(first.train_images, again.train_images)
     assert torch.equal(first.test_labels, again.test_labels)
     assert (first.mean, first.std) == (again.mean, again.std)
@@ -147,7 +147,7 @@ def test_loading_works_where_nothing_can_be_written(
     monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
     (paths.home()).mkdir(parents=True, exist_ok=True)
     paths.data_folder().write_text("a file where a folder should be")
-    assert sources.load("shapes").train_images.shape == (50, 3, 32, 32)
+    assert catalogue.load("shapes").train_images.shape == (50, 3, 32, 32)
 
 
 def test_refuses_fewer_images_than_classes() -> None:

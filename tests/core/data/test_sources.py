@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import paths
-from core.data import sources
+from core.data.sources import catalogue
 from core.errors import LabError
 
 
@@ -27,7 +27,7 @@ def test_offers_shapes_cifar10_and_the_folders_that_are_open(
     single = _image_folder(tmp_path / "single", ("x", "y", "z"))
     many = _image_folder(tmp_path / "many" / "first").parent
     monkeypatch.setenv("CIFAR10_LAB_DATA", f"{single}:{many}:{tmp_path / 'absent'}")
-    offered = sources.choices()
+    offered = catalogue.choices()
     assert [choice.source for choice in offered] == [
         "shapes",
         "cifar10",
@@ -41,7 +41,7 @@ def test_offers_shapes_cifar10_and_the_folders_that_are_open(
 
 
 def test_a_fresh_machine_offers_the_shapes(lab_home: Path) -> None:
-    assert [choice.source for choice in sources.choices() if choice.ready] == ["shapes"]
+    assert [choice.source for choice in catalogue.choices() if choice.ready] == ["shapes"]
 
 
 def test_offering_needs_no_torch() -> None:
@@ -61,9 +61,9 @@ def test_offering_needs_no_torch() -> None:
 
 def test_opens_what_lies_inside_and_nothing_else(lab_home: Path, tmp_path: Path) -> None:
     own = _image_folder(lab_home / "data" / "mine")
-    assert sources.check_open("shapes") == "shapes"
-    assert sources.check_open("cifar10") == "cifar10"
-    assert sources.check_open(str(own)) == str(own.resolve())
+    assert catalogue.check_open("shapes") == "shapes"
+    assert catalogue.check_open("cifar10") == "cifar10"
+    assert catalogue.check_open(str(own)) == str(own.resolve())
     (lab_home / "data" / "way-out").symlink_to(tmp_path)
     for outside in (
         "/etc",
@@ -72,4 +72,4 @@ def test_opens_what_lies_inside_and_nothing_else(lab_home: Path, tmp_path: Path)
         " ",
     ):
         with pytest.raises(LabError):
-            sources.check_open(outside)
+            catalogue.check_open(outside)

@@ -7,10 +7,10 @@ import torch
 
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
-from core.config import NetworkConfig
-from core.data import shapes
-from core.mistakes.augmented import vary
-from core.mistakes.belief import forget_all
+from core.config.run_config import NetworkConfig
+from core.data.sources import shapes
+from core.mistakes.augmented_views import vary
+from core.mistakes.cam.sanity_checks import forget_all
 from core.networks.building import build
 from core.runs import weights
 

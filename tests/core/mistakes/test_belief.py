@@ -9,10 +9,10 @@ from pytorch_grad_cam.metrics import road
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputSoftmaxTarget
 from torch import nn
 
-from core.config import NetworkConfig
-from core.data import shapes
-from core.mistakes import belief
-from core.mistakes.belief import forget_all, judge, road_scores
+from core.config.run_config import NetworkConfig
+from core.data.sources import shapes
+from core.mistakes.cam import sanity_checks
+from core.mistakes.cam.sanity_checks import forget_all, judge, road_scores
 from core.networks.building import build
 from core.runs import weights
 
@@ -134,7 +134,7 @@ def test_judging_a_map(tmp_path: Path) -> None:
         assert each.grid.shape == (6, 6)
         assert each.heat.shape == (32, 32)
         assert -0.5 <= each.road <= 0.5
-    assert len(made.chance) == belief.RANDOM_MAPS
+    assert len(made.chance) == sanity_checks.RANDOM_MAPS
     assert made.chance[0] == made.random.road
     assert not np.allclose(made.trained.grid, made.untrained.grid)
     assert told == sorted(told)

@@ -9,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError
-from core.mistakes.duel import PARTS, Duel, duel, in_words
-from core.mistakes.history import Answers
+from core.mistakes.forgetting import Answers
+from core.mistakes.mcnemar import (
+    PARTS,
+    Duel,
+    duel,
+    in_words,
+)
 
 NAMES = ("a", "b", "c")
 

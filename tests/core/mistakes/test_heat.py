@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from core.mistakes.heat import blocks, colours, grey, overlay
+from core.mistakes.cam.overlay import (
+    blocks,
+    colours,
+    grey,
+    overlay,
+)
 
 
 def test_the_scale_grows_lighter_all_the_way() -> None:

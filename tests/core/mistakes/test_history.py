@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from core.errors import LabError
-from core.mistakes.history import in_words, learning, read
-from core.mistakes.predictions import Predictions
+from core.mistakes.forgetting import in_words, learning, read
+from core.predictions import Predictions
 from core.runs.store import Run
 
 

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from core.data import shapes
+from core.data.sources import shapes
 from core.errors import LabError
-from core.mistakes.labels import accuracy_without, read_votes, suspicious, vote, votes_path
-from core.mistakes.predictions import Predictions
+from core.mistakes.label_errors import (
+    accuracy_without,
+    read_votes,
+    suspicious,
+    vote,
+    votes_path,
+)
+from core.predictions import Predictions
 
 NAMES = ("a", "b", "c")
 

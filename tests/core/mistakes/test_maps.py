@@ -13,12 +13,12 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.config import NetworkConfig
-from core.data import shapes
+from core.config.run_config import NetworkConfig
+from core.data.sources import shapes
 from core.errors import LabError
-from core.mistakes import maps
-from core.mistakes.layers import chosen_layer, conv_layers, default_layer
-from core.mistakes.methods import METHODS
+from core.mistakes.cam import explain
+from core.mistakes.cam.layers import chosen_layer, conv_layers, default_layer
+from core.mistakes.cam.methods import METHODS
 from core.runs import weights
 
 MEAN, STD = (0.5, 0.45, 0.4), (0.25, 0.3, 0.2)
@@ -94,7 +94,7 @@ def _by_hand(images: Tensor, targets: list[int], layer: str) -> tuple[Tensor, Te
 @pytest.mark.parametrize("method", ["grad_cam", "hires_cam"])
 def test_equals_the_formula(small: Path, images: Tensor, layer: str, method: str) -> None:
     targets = [index % 10 for index in range(40)]  # more than one batch
-    made = maps.explain(small, images, targets, method=method, layer=layer)
+    made = explain.explain(small, images, targets, method=method, layer=layer)
     activation, gradient = _by_hand(images, targets, layer)
     if method == "grad_cam":
         gradient = gradient.mean((2, 3), keepdim=True)
@@ -112,7 +112,7 @@ def test_the_stretched_map_is_the_librarys_but_for_its_lowest_value(
     small: Path, images: Tensor
 ) -> None:
     """The library takes the lowest value of each map off, which makes a weak place look empty."""
-    made = maps.explain(small, images, [3] * 40, layer="second")
+    made = explain.explain(small, images, [3] * 40, layer="second")
     assert made.heat.shape == (40, 32, 32)
     assert 0 <= made.heat.min() <= made.heat.max() <= 1
     model = _filled(Small())
@@ -126,7 +126,7 @@ def test_the_stretched_map_is_the_librarys_but_for_its_lowest_value(
 
 
 def test_another_class_gives_another_map(small: Path, images: Tensor) -> None:
-    one, other = (maps.explain(small, images[:4], [wanted] * 4) for wanted in (0, 1))
+    one, other = (explain.explain(small, images[:4], [wanted] * 4) for wanted in (0, 1))
     assert np.abs(one.grids - other.grids).max() > 0.1
 
 
@@ -135,7 +135,7 @@ def test_every_method_on_a_network_of_the_catalogue(
     modular: Path, images: Tensor, method: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     told: list[float] = []
-    made = maps.explain(
+    made = explain.explain(
         modular,
         images[:2],
         [1, 2],
@@ -150,19 +150,19 @@ def test_every_method_on_a_network_of_the_catalogue(
     assert told[-1] == 1
     assert capfd.readouterr() == ("", "")  # no bars in the server's log
     if not METHODS[method].per_class:
-        other = maps.explain(modular, images[:2], [5, 7], method=method)
+        other = explain.explain(modular, images[:2], [5, 7], method=method)
         np.testing.assert_allclose(other.grids, made.grids, atol=1e-4)
 
 
 def test_the_default_layer_is_the_last_with_places(small: Path, images: Tensor) -> None:
-    layers = maps.layers_of(small)
+    layers = explain.layers_of(small)
     assert [(layer.name, layer.height, layer.channels) for layer in layers] == [
         ("first", 16, 6),
         ("second", 4, 8),
         ("head", 1, 10),
     ]
     assert default_layer(layers).name == "second"
-    assert maps.explain(small, images[:1], [0]).layer.name == "second"
+    assert explain.explain(small, images[:1], [0]).layer.name == "second"
     with pytest.raises(LabError, match=r"1x1, .* 'second' for example"):
         chosen_layer(layers, "head")
     with pytest.raises(LabError, match="choose one of first, second, head"):
@@ -177,7 +177,7 @@ def test_a_network_without_convolutions_has_no_layers() -> None:
 
 def test_unknown_method_lists_the_choices(small: Path, images: Tensor) -> None:
     with pytest.raises(LabError, match="choose one of grad_cam, "):
-        maps.explain(small, images[:1], [0], method="saliency")
+        explain.explain(small, images[:1], [0], method="saliency")
 
 
 def test_a_listener_that_gives_up_ends_the_work_and_frees_the_lock(
@@ -187,15 +187,15 @@ def test_a_listener_that_gives_up_ends_the_work_and_frees_the_lock(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        maps.explain(modular, images[:4], [0] * 4, method="ablation_cam", progress=leave)
-    assert maps.explain(modular, images[:1], [0]).heat.shape == (1, 32, 32)
+        explain.explain(modular, images[:4], [0] * 4, method="ablation_cam", progress=leave)
+    assert explain.explain(modular, images[:1], [0]).heat.shape == (1, 32, 32)
 
 
 def test_one_at_a_time(modular: Path, images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for the results, which do not mix, but for the memory of a server with thirty viewers."""
     inside, most = [0], [0]
     guard = threading.Lock()
-    run = maps._grids
+    run = explain._grids
 
     def counted(*arguments: object) -> object:
         with guard:
@@ -208,9 +208,9 @@ def test_one_at_a_time(modular: Path, images: Tensor, monkeypatch: pytest.Monkey
             with guard:
                 inside[0] -= 1
 
-    monkeypatch.setattr(maps, "_grids", counted)
+    monkeypatch.setattr(explain, "_grids", counted)
     threads = [
-        threading.Thread(target=maps.explain, args=(modular, images[:1], [0])) for _ in range(4)
+        threading.Thread(target=explain.explain, args=(modular, images[:1], [0])) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -236,11 +236,13 @@ def _trained(steps: int) -> list[Tensor]:
 
 
 def test_eight_at_once_while_a_network_trains(modular: Path, images: Tensor) -> None:
-    alone, undisturbed = maps.explain(modular, images[:8], [4] * 8), _trained(60)
+    alone, undisturbed = explain.explain(modular, images[:8], [4] * 8), _trained(60)
     state = torch.get_rng_state()
-    results: list[maps.Maps] = []
+    results: list[explain.Maps] = []
     threads = [
-        threading.Thread(target=lambda: results.append(maps.explain(modular, images[:8], [4] * 8)))
+        threading.Thread(
+            target=lambda: results.append(explain.explain(modular, images[:8], [4] * 8))
+        )
         for _ in range(8)
     ]
     for thread in threads:

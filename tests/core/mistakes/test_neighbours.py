@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import NetworkConfig
-from core.data import shapes
+from core.config.run_config import NetworkConfig
 from core.data.image_set import ImageSet
+from core.data.sources import shapes
 from core.errors import LabError
-from core.mistakes.belief import forget_all
-from core.mistakes.neighbours import features, find
+from core.mistakes.cam.sanity_checks import forget_all
+from core.mistakes.near_duplicates import features, find
 from core.networks.building import build
 from core.runs import weights
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.errors import LabError
-from core.mistakes.predictions import Predictions, predict
+from core.predictions import Predictions, predict
 
 NAMES = ("cat", "dog", "owl")
 
@@ -49,7 +49,7 @@ def test_a_damaged_file_is_said(made: Predictions, tmp_path: Path, keep: int) ->
 def test_a_file_of_another_version_is_said(
     made: Predictions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.mistakes.predictions.FORMAT", "99")
+    monkeypatch.setattr("core.predictions.FORMAT", "99")
     made.save(tmp_path / "p.safetensors")
     monkeypatch.undo()
     with pytest.raises(LabError, match="format '99', and this version of the lab reads '1'"):

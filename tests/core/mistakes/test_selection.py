@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError
-from core.mistakes.history import Answers
-from core.mistakes.predictions import Predictions
+from core.mistakes.forgetting import Answers
 from core.mistakes.selection import ANSWERS, ORDERS, select
+from core.predictions import Predictions
 
 NAMES = ("a", "b", "c")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.config import NetworkConfig, RunConfig
+from core.config.run_config import NetworkConfig, RunConfig
 from core.errors import LabError
 from core.networks import saved
 from core.networks.building import build, names, resolve

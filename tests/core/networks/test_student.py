@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.building import STUDENT_CODE_VARIABLE, build, check_open, resolve
 

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from core.analysis.editing import rows_of
-from core.analysis.inspection import inspect
-from core.config import NetworkConfig
+from core.analysis.summary.editor_rows import rows_of
+from core.analysis.summary.inspection import inspect
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 from core.networks.export import source

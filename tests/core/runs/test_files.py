@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core import files
 from core.errors import LabError
-from core.runs import files
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

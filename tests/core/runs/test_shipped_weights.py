@@ -5,12 +5,12 @@ import re
 import pytest
 
 from core import paths
-from core.analysis.inspection import inspect
-from core.analysis.rules import check
-from core.data import sources
-from core.mistakes.predictions import predict
+from core.analysis.rules.rules import check
+from core.analysis.summary.inspection import inspect
+from core.data.sources import catalogue
+from core.device import pick
+from core.predictions import predict
 from core.runs import weights
-from core.training.device import pick
 from core.training.recipes import RECIPES
 
 SHIPPED = sorted((paths.REPOSITORY / "assets" / "weights").glob("*.safetensors"))
@@ -51,7 +51,7 @@ def test_ours_are_the_last_epoch_of_their_recipe_and_pass_every_rule(path):
 def test_evaluated_again_it_is_as_accurate_as_the_card_says(path):
     if not JPEG.is_dir():
         pytest.skip("the CIFAR-10 JPEG folder is not unpacked in workspace/data")
-    images, loaded = sources.load(str(JPEG)), weights.load(path)
+    images, loaded = catalogue.load(str(JPEG)), weights.load(path)
     about = loaded.about
     found = predict(
         loaded.model, images.test_images, about.mean, about.std, pick("cpu"), 500, lambda *_: None

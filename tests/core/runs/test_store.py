@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from core.config import RunConfig, TrainingConfig
+from core import files
+from core.config.run_config import RunConfig, TrainingConfig
 from core.errors import LabError
-from core.runs import files, recorder, store
+from core.runs import recorder, store
 from core.runs.follow import Follower, Followers
 from core.runs.store import Run
 

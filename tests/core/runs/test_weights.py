@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.building import build
 from core.runs import weights

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from core.errors import LabError
-from core.training import compiling, learner
-from core.training.events import EpochEnded, Event, Started
+from core.events import EpochEnded, Event, Started
+from core.training import compilation, learner
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load, without_dropout
 
@@ -25,9 +25,13 @@ def story(config: object, load: Load) -> tuple[Started, EpochEnded]:
 
 def test_where_it_is_wanted() -> None:
     cpu, cuda, mps = map(torch.device, ("cpu", "cuda", "mps"))
-    assert [compiling.wanted("auto", device) for device in (cpu, cuda, mps)] == [False, True, False]
-    assert compiling.wanted("on", cpu)
-    assert not compiling.wanted("off", cuda)
+    assert [compilation.wanted("auto", device) for device in (cpu, cuda, mps)] == [
+        False,
+        True,
+        False,
+    ]
+    assert compilation.wanted("on", cpu)
+    assert not compilation.wanted("off", cuda)
 
 
 @pytest.mark.slow
@@ -101,7 +105,7 @@ def test_a_run_that_is_stopped_while_compiling_stops(tiny: Configure, load: Load
         raise LabError("Stopped.")
 
     with pytest.raises(LabError, match="Stopped"):
-        compiling.compile_network(learns, 32, [32], stop)
+        compilation.compile_network(learns, 32, [32], stop)
 
 
 def test_compiling_leaves_no_gradients(
@@ -110,5 +114,5 @@ def test_compiling_leaves_no_gradients(
     """They would be memory that nobody asked for until the first step."""
     monkeypatch.setattr(torch, "compile", lambda model, **_: model)
     learns = learner.make(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
-    assert compiling.compile_network(learns, 32, [16, 32], lambda share: None) == ""
+    assert compilation.compile_network(learns, 32, [16, 32], lambda share: None) == ""
     assert all(parameter.grad is None for parameter in learns.model.parameters())

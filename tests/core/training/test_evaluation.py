@@ -4,15 +4,20 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import TrainingConfig
-from core.data import shapes
+from core.config.run_config import TrainingConfig
 from core.data.image_set import ImageSet
+from core.data.sources import shapes
+from core.events import (
+    Ended,
+    EpochEnded,
+    Evaluating,
+    Event,
+)
 from core.networks.building import build
-from core.training.averaging import Averaged
 from core.training.evaluation import Judge, by_class
-from core.training.events import Ended, EpochEnded, Evaluating, Event
 from core.training.learner import Learner
 from core.training.loop import fit
+from core.training.weight_ema import Averaged
 from tests.core.conftest import Configure, Load
 
 CPU = torch.device("cpu")

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from core.data import shapes
+from core.data.sources import shapes
 from core.errors import LabError
-from core.training import growing
-from core.training.events import EpochEnded, Event, Started
+from core.events import EpochEnded, Event, Started
+from core.training import progressive_resizing
 from core.training.hold_out import chosen, sample, set_aside
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load
@@ -14,21 +14,21 @@ from tests.core.conftest import Configure, Load
 
 def test_sides_worked_out_by_hand() -> None:
     """20 + 12 x e/6 to the nearest multiple of 4 (of the even one, halfway: 22, 26 and 30)."""
-    assert [growing.side(20, 32, epoch, 9) for epoch in range(1, 10)] == [
+    assert [progressive_resizing.side(20, 32, epoch, 9) for epoch in range(1, 10)] == [
         20, 24, 24, 24, 28, 32, 32, 32, 32,
     ]  # fmt: skip
-    assert [growing.side(0, 32, epoch, 3) for epoch in (1, 2, 3)] == [32, 32, 32]
-    assert [growing.side(16, 32, epoch, 2) for epoch in (1, 2)] == [16, 32]
+    assert [progressive_resizing.side(0, 32, epoch, 3) for epoch in (1, 2, 3)] == [32, 32, 32]
+    assert [progressive_resizing.side(16, 32, epoch, 2) for epoch in (1, 2)] == [16, 32]
 
 
 def test_small_images_are_means_of_large_ones() -> None:
     """Far from the edge a constant stays, a checkerboard of single pixels becomes its mean."""
     board = torch.zeros(1, 3, 32, 32)
     board[..., ::2, ::2] = board[..., 1::2, 1::2] = 1
-    small = growing.resized(board, 16)
+    small = progressive_resizing.resized(board, 16)
     assert small.shape == (1, 3, 16, 16)
     assert torch.allclose(small[..., 2:-2, 2:-2], torch.tensor(0.5), atol=1e-6)
-    assert growing.resized(board, 32) is board
+    assert progressive_resizing.resized(board, 32) is board
 
 
 def test_a_run_grows_its_images(tiny: Configure, load: Load) -> None:

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import NetworkConfig, TrainingConfig
+from core.config.run_config import NetworkConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
+from core.optim.parameter_groups import grouped
 from core.training import learner
 from core.training.learner import Learner
-from core.training.parameter_groups import grouped
 from core.training.precision import Precision, choose
 from tests.core.conftest import Configure, Load
 

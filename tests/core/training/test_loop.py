@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from core.config import NetworkConfig
+from core.config.run_config import NetworkConfig
 from core.errors import LabError
+from core.events import (
+    Ended,
+    EpochEnded,
+    Event,
+    Preparing,
+    Started,
+    Stepped,
+)
 from core.training import loop
 from core.training.evaluation import score
-from core.training.events import Ended, EpochEnded, Event, Preparing, Started, Stepped
 from core.training.loop import Checkpoint, fit
 from tests.core.conftest import Configure, Load, without_dropout
 

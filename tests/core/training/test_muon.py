@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import TrainingConfig
-from core.training.muon import MuonAndSGD
-from core.training.parameter_groups import grouped
+from core.config.run_config import TrainingConfig
+from core.optim.muon import MuonAndSGD
+from core.optim.parameter_groups import grouped
 
 
 def network() -> nn.Sequential:

@@ -9,7 +9,7 @@ import pytest
 
 from core.augment.policies import named
 from core.cli import main
-from core.config import RunConfig
+from core.config.run_config import RunConfig
 from core.networks.catalogue import NETWORKS
 from core.paths import REPOSITORY
 from core.training.recipes import RECIPES

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from core.config import RunConfig, TrainingConfig
+from core.config.run_config import RunConfig, TrainingConfig
+from core.events import Event, Started
 from core.training import learner
-from core.training.events import Event, Started
 from core.training.learner import Learner
 from core.training.loop import fit
 from core.training.replicas import Replicas, draws

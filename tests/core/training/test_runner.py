@@ -50,7 +50,7 @@ def test_a_run_leaves_everything_behind(runner: Runner, tiny: Configure) -> None
 
 def test_weights_of_a_run_are_its_network(runner: Runner, tiny: Configure, load: Load) -> None:
     """The weights file alone gives back the accuracy of the last epoch."""
-    from core.mistakes.predictions import predict
+    from core.predictions import predict
     from core.runs import weights
 
     run = runner.start(tiny(epochs=2))
@@ -184,16 +184,16 @@ def test_a_defect_ends_its_run_and_not_the_runner(
 def test_a_worker_that_is_killed_ends_its_run_with_a_sentence(
     runner: Runner, tiny: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.augment import workers
+    from core.augment.engine import worker_pool
 
-    seen: list[workers.Workers] = []
-    start = workers.Workers.__init__
+    seen: list[worker_pool.Workers] = []
+    start = worker_pool.Workers.__init__
 
-    def watched(self: workers.Workers, *rest: object) -> None:
+    def watched(self: worker_pool.Workers, *rest: object) -> None:
         start(self, *rest)  # type: ignore[arg-type]
         seen.append(self)
 
-    monkeypatch.setattr(workers.Workers, "__init__", watched)
+    monkeypatch.setattr(worker_pool.Workers, "__init__", watched)
     run = runner.start(tiny(epochs=1000, engine="albumentations", workers=2))
     wait_for(lambda: len(run.epochs()) >= 1)
     os.kill(seen[-1].process_ids()[0], signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Receptive fields: propagated, probed by gradient, effective, and held against each other."""

@@ -1,0 +1,169 @@
+"""The receptive field measured by gradient, as an oracle that shares no arithmetic with reach.py.
+
+The gradient of one position in the middle of a map, with respect to the image, is not zero exactly
+at the pixels that can change that position. Taken on a network with positive weights
+(positive.py), in double precision and on an image large enough that the field does not reach its
+edges, it has the theoretical receptive field's size. (The idea is used in the tests of
+google-research/receptive_field; Araujo et al. 2019.)
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.analysis.receptive_field.positive_weights import Connections, positive
+from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
+from core.analysis.receptive_field.propagation.reach import Window
+from core.analysis.receptive_field.propagation.tracer import Trace, Watcher
+from core.errors import LabError
+
+LARGEST = 512  # pixels a side of the probing image
+_START = 32
+
+
+@dataclass(frozen=True)
+class Point:
+    """One map's middle position, seen both ways. Windows are rows (columns) of the image."""
+
+    node: int
+    layer: str
+    kind: str
+    propagated: tuple[Window | None, Window | None]  # on the image, height and width
+    probed: tuple[Window | None, Window | None]
+    field: tuple[int, int]  # propagated, of this position, beyond the image's edges
+
+    @property
+    def agrees(self) -> bool:
+        return self.propagated == self.probed
+
+    @property
+    def inside(self) -> bool:
+        """Whether the image was large enough to show all of the propagated field."""
+        return self.field == (_length(self.propagated[0]), _length(self.propagated[1]))
+
+    @property
+    def probed_field(self) -> tuple[int, int]:
+        return _length(self.probed[0]), _length(self.probed[1])
+
+
+class _Enough(Exception):
+    """The map that was asked for is there."""
+
+
+class _Probing(Watcher):  # type: ignore[no-untyped-call]
+    def __init__(self, model: nn.Module, last: int | None) -> None:
+        super().__init__(model)
+        self.last = last
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if self.last is not None and len(self.trace.nodes) > self.last:
+            raise _Enough
+        return super().__torch_dispatch__(func, types, args, kwargs)
+
+
+class Probe:
+    """A network ready to be probed; `model` itself is left alone."""
+
+    def __init__(self, model: nn.Module, channels: int = 3) -> None:
+        self.model = positive(copy.deepcopy(model))
+        self.channels = channels
+
+    def trace(self, size: tuple[int, int]) -> Trace:
+        """A pass over an image of this size, for finding the nodes; failures are kept in it."""
+        return self._run(size, None)[0].trace
+
+    def points(self, nodes: Sequence[int], size: tuple[int, int]) -> list[Point]:
+        """Both views of the middle positions of these nodes' maps, on an image of this size."""
+        watcher, picture = self._run(size, max(nodes))
+        made = {node: tensor for tensor, _, node in watcher.known.values()}
+        return [self._point(watcher.trace, node, made[node], picture) for node in nodes]
+
+    def before_pooling(self, node: int, image_size: tuple[int, int]) -> tuple[Point, int]:
+        """The point of a node on an image that is large enough, if there is one, and its size."""
+        size = max(_START, *image_size)
+        while True:
+            point = self.points([node], (size, size))[0]
+            if point.inside or size >= LARGEST:
+                return point, size
+            needed = max(point.field) + max(size // 4, 16)
+            size = min(LARGEST, max(needed, size * 3 // 2) if needed > size else size * 2)
+
+    def _run(self, size: tuple[int, int], last: int | None) -> tuple[Watcher, Tensor]:
+        watcher = _Probing(self.model, last)
+        picture = torch.ones((1, self.channels, *size), dtype=torch.float64, requires_grad=True)
+        watcher.know(picture, g.image(1, self.channels, *size), -1)
+        try:
+            with torch.enable_grad(), Connections(self.model), watcher:
+                watcher.finish(self.model(picture))
+        except _Enough:
+            pass
+        except Exception as error:
+            if last is not None and len(watcher.trace.nodes) <= last:
+                raise LabError(
+                    f"The probe's pass over an image of {size[0]}x{size[1]} pixels fails before "
+                    f"the map to be probed: {' '.join(str(error).split())[:300]}."
+                ) from error
+            watcher.trace.error = error
+            watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
+        finally:
+            watcher.remove_hooks()
+        return watcher, picture
+
+    def _point(self, trace: Trace, node: int, tensor: Tensor, picture: Tensor) -> Point:
+        geometry = trace.nodes[node].geometry
+        places, element = _middle(geometry, tuple(tensor.shape))
+        if tensor.requires_grad:
+            (gradient,) = torch.autograd.grad(
+                tensor[element].sum(), picture, retain_graph=True, allow_unused=True
+            )
+        else:
+            gradient = None
+        probed = _window(gradient, (0, 1, 3)), _window(gradient, (0, 1, 2))
+        size = tuple(picture.shape[2:])
+        propagated = tuple(
+            geometry.reach(axis).clipped(places[axis], size[number])
+            for number, axis in enumerate((HEIGHT, WIDTH))
+        )
+        field = tuple(_length(geometry.reach(axis).at(places[axis])) for axis in (HEIGHT, WIDTH))
+        return Point(
+            node,
+            trace.nodes[node].layer,
+            trace.nodes[node].kind,
+            (None, None) if None in propagated else (propagated[0], propagated[1]),
+            probed,
+            (field[0], field[1]),
+        )
+
+
+def _middle(geometry: Geometry, shape: tuple[int, ...]) -> tuple[dict[str, int], tuple[Any, ...]]:
+    """The middle position along each axis, and the index of all elements that have it, summed."""
+    places = {HEIGHT: 0, WIDTH: 0}
+    index: list[Any] = []
+    for number in range(len(shape)):
+        single, axis = g.along(geometry, number)
+        if not axis:
+            index.append(slice(None))
+            continue
+        place = single.reach(axis).size // 2
+        inner = shape[number] // geometry.reach(axis).size
+        places[axis] = place // inner
+        index.append(place)
+    return places, tuple(index)
+
+
+def _window(gradient: Tensor | None, dims: tuple[int, ...]) -> Window | None:
+    if gradient is None:
+        return None
+    touched = gradient.abs().amax(dims).nonzero()
+    return (int(touched[0]), int(touched[-1])) if len(touched) else None
+
+
+def _length(window: Window | None) -> int:
+    return 0 if window is None else window[1] - window[0] + 1

@@ -1,0 +1,64 @@
+"""One forward pass of a network, watched: see watcher.py.
+
+The pass runs on torch's meta device (shapes without numbers), so it costs milliseconds and no
+memory; a network whose forward asks for numbers is run on real zeros instead.
+"""
+
+import copy
+import itertools
+
+import torch
+from torch import nn
+
+from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.tracer import Trace, Watcher
+
+BATCH = 2  # so that squeezing or flattening the batch away shows, as it would in training
+
+
+def trace(model: nn.Module, image_size: tuple[int, int] = (32, 32), channels: int = 3) -> Trace:
+    """One forward pass of a copy of `model`, in eval mode; the model itself is left as it was.
+
+    An exception of the network's own is not raised but kept, with what was seen before it.
+    """
+    copied = _copy(model)
+    found = _watch(_on_meta(copied), image_size, channels, "meta")
+    if found.error is None:
+        return found
+    # Numbers may be asked for in forward, and torch's own messages are clearer off the meta device.
+    if not _holds_meta(model):
+        return _watch(_copy(model), image_size, channels, "cpu")
+    filled = copied.to_empty(device="cpu")
+    with torch.no_grad():
+        for tensor in itertools.chain(filled.parameters(), filled.buffers()):
+            tensor.zero_()
+    return _watch(filled, image_size, channels, "cpu")
+
+
+def _copy(model: nn.Module) -> nn.Module:
+    return copy.deepcopy(model).eval()
+
+
+def _on_meta(model: nn.Module) -> nn.Module:
+    return model if _holds_meta(model) else copy.deepcopy(model).to("meta")
+
+
+def _holds_meta(model: nn.Module) -> bool:
+    return any(t.is_meta for t in itertools.chain(model.parameters(), model.buffers()))
+
+
+def _watch(model: nn.Module, size: tuple[int, int], channels: int, device: str) -> Trace:
+    watcher = Watcher(model)
+    try:
+        with torch.no_grad(), torch.device(device):
+            picture = torch.zeros(BATCH, channels, *size)
+            watcher.know(picture, g.image(BATCH, channels, *size), -1)
+            with watcher:
+                result = model(picture)
+        watcher.finish(result)
+    except Exception as error:  # a student's forward may raise anything
+        watcher.trace.error = error
+        watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
+    finally:
+        watcher.remove_hooks()
+    return watcher.trace

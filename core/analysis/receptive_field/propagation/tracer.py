@@ -1,0 +1,252 @@
+"""Watch a forward pass: every operation torch carries out, and every module that is called.
+
+We look below autograd, at aten operations (TorchDispatchMode), so it makes no difference whether
+something is spelt as a module, a function or an operator, nor how forward branches.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+# A dispatch mode imports dynamo on its first use, which takes a second: better now than then.
+import torch._dynamo
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation import reductions, views, windows  # noqa: F401  (they enter HANDLERS)
+from core.analysis.receptive_field.propagation.layout import Geometry
+from core.analysis.receptive_field.propagation.operations import (
+    HANDLERS,
+    Seen,
+    Step,
+    pointwise,
+    unknown,
+)
+
+
+@dataclass
+class Node:
+    """One operation on something that descends from the image."""
+
+    index: int
+    kind: str
+    op: str
+    layer: str  # path of the innermost module that was running
+    inputs: tuple[int, ...]
+    in_shape: tuple[int, ...]
+    out_shape: tuple[int, ...]
+    step: Step
+    geometry: Geometry
+    parameters: tuple[str, ...] = ()  # names of the parameters it used
+
+
+@dataclass
+class Call:
+    """One call of a module."""
+
+    name: str
+    module: nn.Module
+    leaf: bool
+    in_shape: tuple[int, ...]
+    first: int  # nodes from here...
+    end: int = -1  # ... up to here
+    order: int = -1  # calls in the order in which they ended
+    out_shape: tuple[int, ...] = ()
+    geometry: Geometry | None = None  # of the output; None where it does not descend from the image
+    output: int = -1  # the node that made the output
+
+
+@dataclass
+class Trace:
+    """What was seen of a forward pass."""
+
+    nodes: list[Node]
+    calls: list[Call]  # in the order in which they began
+    output: int = -1  # the node that made the logits; -1 where there are none
+    out_shape: tuple[int, ...] = ()
+    failed_in: Call | None = None  # the module in which the pass broke off
+    error: BaseException | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Records what torch carries out on tensors that it knows; `know` the image first."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.trace = Trace([], [])
+        self.stack: list[Call] = []
+        self.known: dict[int, tuple[Tensor, Geometry, int]] = {}
+        self.ended = itertools.count()
+        self.names = {
+            id(tensor): name
+            for name, tensor in itertools.chain(model.named_parameters(), model.named_buffers())
+        }
+        self.handles: list[Any] = []
+        for name, module in model.named_modules():
+            before = self._beginning(name, module)
+            self.handles.append(module.register_forward_pre_hook(before, with_kwargs=True))
+            self.handles.append(module.register_forward_hook(self._ending))
+
+    def know(self, tensor: Tensor, geometry: Geometry, node: int) -> None:
+        self.known[id(tensor)] = (
+            tensor,
+            geometry,
+            node,
+        )  # kept alive, so that the id stays its own
+
+    def remove_hooks(self) -> None:
+        for handle in self.handles:
+            handle.remove()
+
+    def finish(self, result: object) -> None:
+        logits = next(_tensors(result), None)
+        if logits is None:
+            raise TypeError(f"forward returns {type(result).__name__} and no tensor")
+        self.trace.out_shape = tuple(logits.shape)
+        entry = self.known.get(id(logits))
+        self.trace.output = entry[2] if entry else -1
+
+    def _beginning(self, name: str, module: nn.Module) -> Any:
+        leaf = next(module.children(), None) is None
+
+        def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            first = next(_tensors((args, kwargs)), None)
+            shape = tuple(first.shape) if first is not None else ()
+            call = Call(name, module, leaf, shape, len(self.trace.nodes))
+            self.trace.calls.append(call)
+            self.stack.append(call)
+
+        return hook
+
+    def _ending(self, module: nn.Module, args: tuple[Any, ...], output: object) -> None:
+        while self.stack[-1].module is not module:  # inner calls that ended in a caught exception
+            self.stack.pop()
+        call = self.stack.pop()
+        call.end, call.order = len(self.trace.nodes), next(self.ended)
+        first = next(_tensors(output), None)
+        if first is None:
+            return
+        call.out_shape = tuple(first.shape)
+        entry = self.known.get(id(first))
+        if entry is not None:
+            call.geometry, call.output = entry[1], entry[2]
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        sources = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self.known]
+        if sources:
+            self._record(func, args, kwargs, result, sources)
+        return result
+
+    def _record(
+        self, func: Any, args: tuple[Any, ...], kwargs: Any, result: Any, sources: list[Tensor]
+    ) -> None:
+        outputs = list(_tensors(result))
+        if not outputs:
+            return
+        name = func._schema.name.split("::")[1]
+        inplace = func._schema.is_mutable
+        shape = tuple(outputs[0].shape)
+        seen = [Seen(self.known[id(t)][1], tuple(t.shape)) for t in sources]
+        step = self._step(name.rstrip("_") if inplace else name, func, args, kwargs, shape, seen)
+        geometries = step.geometry if isinstance(step.geometry, Sequence) else [step.geometry]
+        inputs = tuple(dict.fromkeys(self.known[id(t)][2] for t in sources))
+        first = args[0] if args and isinstance(args[0], Tensor) else sources[0]
+        node = Node(
+            index=len(self.trace.nodes),
+            kind=step.kind,
+            op=name,
+            layer=self.stack[-1].name if self.stack else "",
+            inputs=inputs,
+            in_shape=tuple(sources[0].shape),
+            out_shape=shape,
+            step=step,
+            geometry=geometries[0],
+            parameters=tuple(
+                self.names[id(t)] for t in _tensors((args, kwargs)) if id(t) in self.names
+            ),
+        )
+        self.trace.nodes.append(node)
+        if step.note and step.note not in self.trace.notes:
+            self.trace.notes.append(step.note)
+        for number, output in enumerate(outputs):
+            geometry = geometries[min(number, len(geometries) - 1)]
+            if geometry.shape != tuple(output.shape):
+                geometry = g.scattered(geometry, tuple(output.shape))
+            self.know(output, geometry, node.index)
+        if inplace and first._base is not None and first._base is not first:
+            self._wrote_into(first._base, node)
+
+    def _step(
+        self, name: str, func: Any, args: Any, kwargs: Any, shape: tuple[int, ...], seen: list[Seen]
+    ) -> Step:
+        handler = HANDLERS.get(name)
+        elementwise = torch.Tag.pointwise in func.tags or name in ("copy", "where", "maximum")
+        kind = _ELEMENTWISE.get(name, name)
+        if elementwise and (handler is None or "other" in func._overloadname):
+            return pointwise(kind, seen, shape)
+        if handler is None:
+            return unknown(name, seen, shape)
+        try:
+            return handler(self._seen(args), self._seen(kwargs), shape)
+        except (AttributeError, IndexError, TypeError, ValueError):
+            return unknown(name, seen, shape)  # a spelling that the handler does not expect
+
+    def _seen(self, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            entry = self.known.get(id(value))
+            return Seen(entry[1], tuple(value.shape)) if entry else value
+        if isinstance(value, tuple | list):
+            return type(value)(self._seen(entry) for entry in value)
+        if isinstance(value, dict):
+            return {key: self._seen(entry) for key, entry in value.items()}
+        return value
+
+    def _wrote_into(self, base: Tensor, node: Node) -> None:
+        """Part of a tensor was overwritten through a view: all of it may see what was written."""
+        parts = [g.scattered(node.geometry, ())]
+        if id(base) in self.known:
+            parts.append(g.scattered(self.known[id(base)][1], ()))
+        together = g.joined(parts, ())
+        layout = tuple((g.Atom(size),) for size in base.shape)
+        self.know(base, replace(together, layout=layout), node.index)
+        note = "writing into a part of a tensor is taken to spread to all of it"
+        if note not in self.trace.notes:
+            self.trace.notes.append(note)
+
+
+_ELEMENTWISE = {
+    "add": "sum",
+    "sub": "difference",
+    "mul": "product",
+    "div": "quotient",
+    "relu": "ReLU",
+    "hardtanh": "clamp",
+    "clamp": "clamp",
+    "leaky_relu": "leaky ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "copy": "copy",
+    "maximum": "maximum of two",
+}
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for entry in value:
+            yield from _tensors(entry)
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _tensors(entry)

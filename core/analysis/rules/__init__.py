@@ -1,0 +1,1 @@
+"""The assignment's rules and the verdict on a network."""

@@ -1,0 +1,1 @@
+"""The smallest change that would pass a rule that fails."""

@@ -1,0 +1,1 @@
+"""What there is to know of a network without training it: rows, totals, formats."""

@@ -1,0 +1,150 @@
+"""From the trace of a forward pass to the layer table and the totals."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from core.analysis.receptive_field.propagation.forward import BATCH, trace
+from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
+from core.analysis.receptive_field.propagation.tracer import Trace
+from core.analysis.summary.inspection import (
+    Collapse,
+    Failure,
+    Inspection,
+    Layer,
+    Pair,
+    SummaryRow,
+)
+from core.analysis.summary.rows import Rows, operation
+
+
+def read(
+    model: nn.Module,
+    name: str,
+    classes: int,
+    size: tuple[int, int],
+    explain: Callable[[BaseException], str] | None = None,
+) -> Inspection:
+    """Everything about `model` that one forward pass shows.
+
+    `explain` puts an exception of the network's into words, where torch's own do not suffice.
+    """
+    found = trace(model, size)
+    rows = Rows(model, found)
+    layers, functions = rows.ordered()
+    operations = tuple(operation(node, rows) for node in found.nodes)
+    collapses = () if found.error else tuple(collapse(found, axis) for axis in (HEIGHT, WIDTH))
+    failure = _failure(found, classes, explain)
+    field = (
+        _widest(layers)
+        if found.error
+        else (
+            float(collapses[0].receptive_field),
+            float(collapses[1].receptive_field),
+        )
+    )
+    parameters = {id(p): p for p in model.parameters()}.values()
+    return Inspection(
+        name=name,
+        classes=classes,
+        image_size=size,
+        layers=layers,
+        functions=functions,
+        unused=rows.unused(),
+        operations=operations,
+        collapses=collapses,
+        summary=_summary(found),
+        parameters=sum(p.numel() for p in parameters),
+        trainable=sum(p.numel() for p in parameters if p.requires_grad),
+        macs=sum(node.step.macs for node in found.nodes) // BATCH,
+        receptive_field=field,
+        out_shape=found.out_shape[1:],
+        failure=failure,
+        notes=tuple(found.notes),
+        model=model,
+    )
+
+
+def collapse(found: Trace, axis: str) -> Collapse:
+    """Walk back from the output to where the direction ends, and say what it had seen by then."""
+    results: list[Collapse] = []
+    waiting, visited = [found.output], set[int]()
+    while waiting:
+        index = waiting.pop()
+        if index in visited:
+            continue
+        visited.add(index)
+        if index < 0:
+            results.append(Collapse(axis, -1, "image", 1))
+            continue
+        node = found.nodes[index]
+        inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
+        before = max((entry.reach(axis).field for entry in inputs), default=1)
+        if axis in node.step.pooled:
+            results.append(Collapse(axis, index, node.kind, before))
+        elif axis in node.geometry.axes:
+            results.append(Collapse(axis, -1, "map", node.geometry.reach(axis).field))
+        elif node.kind == "convolution":
+            if any(axis in entry.axes for entry in inputs) or not any(
+                _ends_above(found, i, axis) for i in node.inputs
+            ):
+                field = node.geometry.reach(axis).field
+                results.append(Collapse(axis, index, node.kind, field))
+            else:  # a classifier behind the pooling
+                waiting += node.inputs
+        elif any(axis in entry.axes for entry in inputs):
+            results.append(Collapse(axis, index, node.kind, before))
+        else:
+            waiting += node.inputs
+    return max(results, key=lambda entry: entry.receptive_field)
+
+
+def _ends_above(found: Trace, index: int, axis: str) -> bool:
+    """Whether the direction was pooled away before this operation."""
+    while index >= 0:
+        node = found.nodes[index]
+        if axis in node.step.pooled:
+            return True
+        if axis in node.geometry.axes:
+            return False
+        index = node.inputs[0]
+    return False
+
+
+def _widest(layers: tuple[Layer, ...]) -> Pair:
+    fields = [layer.receptive_field for layer in layers if layer.receptive_field]
+    return (max(f[0] for f in fields), max(f[1] for f in fields)) if fields else (1.0, 1.0)
+
+
+def _summary(found: Trace) -> tuple[SummaryRow, ...]:
+    """torchsummary hooks every module but Sequential, ModuleList and the network itself."""
+    ended = sorted((call for call in found.calls if call.order >= 0), key=lambda c: c.order)
+    rows = []
+    for call in ended:
+        module = call.module
+        if not call.name or isinstance(module, nn.Sequential | nn.ModuleList):
+            continue
+        own = (getattr(module, "weight", None), getattr(module, "bias", None))
+        count = sum(p.numel() for p in own if isinstance(p, nn.Parameter))
+        rows.append(SummaryRow(type(module).__name__, call.out_shape[1:], count))
+    return tuple(rows)
+
+
+def _failure(
+    found: Trace, classes: int, explain: Callable[[BaseException], str] | None
+) -> Failure | None:
+    if found.error is not None:
+        call = found.failed_in
+        message = " ".join(str(found.error).split()) or type(found.error).__name__
+        message = explain(found.error) if explain else message
+        name = call.name if call and call.name else "forward"
+        return Failure(name, type(call.module).__name__ if call else "", message[:500])
+    shape = found.out_shape[1:]
+    if shape != (classes,):
+        written = " x ".join(str(size) for size in shape) or "nothing"
+        return Failure(
+            "output",
+            "",
+            f"the output of one image is {written}; it must be {classes} numbers, one a class",
+        )
+    return None

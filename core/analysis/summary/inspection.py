@@ -1,0 +1,264 @@
+"""`inspect`: what there is to know of a network without training it. Cheap to import: no torch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from core.config.run_config import NetworkConfig
+from core.networks.names import is_file, split
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from core.analysis.rules.rules import RuleResult
+
+BYTES = 4  # of a float32, in which activations are counted
+Pair = tuple[float, float]  # height, width
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A row of the layer table. Shapes are of one image: (C, H, W) or (features,)."""
+
+    name: str  # path of the module, or what forward called
+    type: str
+    module: bool = True  # False for a function or operator called in a forward
+    kernel: Pair | None = None
+    stride: Pair | None = None
+    padding: Pair | None = None
+    dilation: Pair | None = None
+    groups: int | None = None
+    in_shape: tuple[int, ...] = ()
+    out_shape: tuple[int, ...] = ()  # () where the pass broke off here
+    parameters: int = 0
+    macs: int = 0  # multiply-accumulates for one image; a bias is not counted
+    activation: int = 0  # bytes of the output of one image
+    jump: Pair | None = None  # pixels between neighbouring positions; None where there is no map
+    receptive_field: Pair | None = None  # pixels; None where nothing of the image arrives
+    start: Pair | None = None  # middle of the first position's window, in pixels from pixel 0's
+    again: bool = False  # the module was called before; its parameters are counted there
+    operation: int = -1  # the operation that made the output
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What torch carried out, below modules and functions; -1 among `inputs` is the image."""
+
+    index: int
+    kind: str
+    label: str  # the layer's name, or the function's with the module it stands in
+    layer: str  # path of the innermost module; "" is the network's own forward
+    inputs: tuple[int, ...]
+    in_shape: tuple[int, ...]
+    out_shape: tuple[int, ...]
+    receptive_field: Pair
+    jump: Pair | None
+    axes: tuple[str, ...]  # of height and width, those with more than one position left
+    kernel: Pair | None = None
+    stride: Pair | None = None
+    padding: Pair | None = None
+    dilation: Pair | None = None
+    groups: int | None = None
+    channels: tuple[int, int] | None = None  # in and out
+    pooled: tuple[str, ...] = ()  # directions pooled from all of the map to one position
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Where a direction of the image ends: the operation that leaves one position of it."""
+
+    axis: str
+    operation: int  # -1: it never does, the output is still a map
+    kind: str
+    receptive_field: int  # before it
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and why a forward pass broke off."""
+
+    layer: str
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """A row as the package torchsummary prints it: containers of one's own count as layers."""
+
+    type: str
+    out_shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One network at one image size."""
+
+    name: str
+    classes: int
+    image_size: tuple[int, int]
+    layers: tuple[Layer, ...]  # modules without children, in the order in which they were called
+    functions: tuple[tuple[int, Layer], ...]  # (number of layers before it, a call in a forward)
+    unused: tuple[Layer, ...]  # parameters that the forward pass never used
+    operations: tuple[Operation, ...]
+    collapses: tuple[Collapse, ...]
+    summary: tuple[SummaryRow, ...]
+    parameters: int
+    trainable: int
+    macs: int
+    receptive_field: Pair  # before global pooling
+    out_shape: tuple[int, ...]
+    failure: Failure | None = None
+    notes: tuple[str, ...] = ()
+    changes: Mapping[str, str] = field(default_factory=dict)  # rule -> smallest change that passes
+    model: "nn.Module | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def rows(self) -> tuple[Layer, ...]:
+        """Layers and functions in the order in which they ran, then what was never used."""
+        result: list[Layer] = []
+        waiting = list(self.functions)
+        for number, layer in enumerate(self.layers):
+            while waiting and waiting[0][0] <= number:
+                result.append(waiting.pop(0)[1])
+            result.append(layer)
+        return (*result, *(row for _, row in waiting), *self.unused)
+
+    @property
+    def rules(self) -> "tuple[RuleResult, ...]":
+        from core.analysis.rules.rules import check
+
+        return check(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `inspect --json` prints. A number stands for a pair whose two sides are equal."""
+        plain: dict[str, Any] = {
+            "name": self.name,
+            "parameters": self.parameters,
+            "macs": self.macs,
+            "receptive_field": flat(self.receptive_field),
+            "layers": [_row(layer) for layer in self.layers],
+            "rules": [rule.to_dict() for rule in self.rules],
+            "functions": [{"after": n, **_row(row)} for n, row in self.functions],
+            "unused": [{"name": row.name, "parameters": row.parameters} for row in self.unused],
+            "trainable": self.trainable,
+            "image_size": list(self.image_size),
+            "out_shape": list(self.out_shape),
+            "notes": list(self.notes),
+        }
+        if self.failure is not None:
+            plain["failure"] = {name: getattr(self.failure, name) for name in _names(Failure)}
+        return plain
+
+    def to_plain(self) -> dict[str, Any]:
+        """Everything but the module, in types that JSON holds; `from_plain` is the inverse."""
+        plain = {
+            name: _plain(getattr(self, name)) for name in _names(Inspection) if name != "model"
+        }
+        return plain | {"changes": dict(self.changes)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Inspection":
+        made: dict[str, Any] = dict(plain)
+        made["image_size"] = tuple(plain["image_size"])
+        made["receptive_field"] = tuple(plain["receptive_field"])
+        made["out_shape"] = tuple(plain["out_shape"])
+        made["notes"] = tuple(plain["notes"])
+        made["functions"] = tuple((n, _made(Layer, row)) for n, row in plain["functions"])
+        failure = plain["failure"]
+        made["failure"] = None if failure is None else _made(Failure, failure)
+        kinds = {
+            "layers": Layer,
+            "unused": Layer,
+            "operations": Operation,
+            "collapses": Collapse,
+            "summary": SummaryRow,
+        }
+        for name, kind in kinds.items():
+            made[name] = tuple(_made(kind, entry) for entry in plain[name])
+        return cls(**made)
+
+
+def inspect(
+    network: "NetworkConfig | nn.Module",
+    name: str = "",
+    classes: int = 10,
+    image_size: int | tuple[int, int] = 32,
+    *,
+    suggest: bool = True,
+) -> Inspection:
+    """Run one forward pass without numbers, and read off layers, receptive field and cost.
+
+    A module is left as it was found. What goes wrong in the forward pass is no exception but
+    `failure`, with the table up to there. `suggest` also looks for the smallest changes that would
+    pass the rules that fail. Raises LabError for a network that cannot even be made.
+    """
+
+    from core.analysis.rules.smallest_change.search import suggestions
+    from core.analysis.summary.build import read
+    from core.networks.building import to_look_at
+
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    model, name = to_look_at(network, name, classes)
+    inspection = read(model, name, classes, size, _explained(network))
+    if suggest and inspection.failure is None:
+        inspection = replace(inspection, changes=suggestions(inspection, model))
+    return inspection
+
+
+def _explained(network: "NetworkConfig | nn.Module") -> Callable[[BaseException], str] | None:
+    """For a student's file: errors with the file's own line."""
+    if not isinstance(network, NetworkConfig) or not is_file(network.name):
+        return None
+    from core.networks.student import where
+
+    path, _ = split(network.name)
+    return lambda error: where(error, path).removeprefix(":").strip()
+
+
+def flat(pair: Pair | None) -> float | list[float] | None:
+    """One number for two equal ones, whole where it can be."""
+    if pair is None:
+        return None
+    whole = [int(value) if float(value).is_integer() else float(value) for value in pair]
+    return whole[0] if len(set(whole)) == 1 else list(whole)
+
+
+def _row(layer: Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "type": layer.type,
+        "kernel": flat(layer.kernel),
+        "stride": flat(layer.stride),
+        "padding": flat(layer.padding),
+        "dilation": flat(layer.dilation),
+        "groups": layer.groups,
+        "in_shape": list(layer.in_shape),
+        "out_shape": list(layer.out_shape),
+        "parameters": layer.parameters,
+        "macs": layer.macs,
+        "jump": flat(layer.jump),
+        "receptive_field": flat(layer.receptive_field),
+    }
+
+
+def _names(kind: type) -> list[str]:
+    return [entry.name for entry in fields(kind)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return value
+
+
+def _made(kind: type, plain: Mapping[str, Any]) -> Any:
+    return kind(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in plain.items()
+        }
+    )

@@ -1,0 +1,1 @@
+"""Policies as text: albumentations code, JSON, YAML and page addresses, read and written."""

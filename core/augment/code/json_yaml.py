@@ -1,0 +1,54 @@
+"""JSON and YAML from a paste box: plain values only, and nothing that grows on being read."""
+
+import json
+from typing import Any
+
+import yaml
+
+from core.augment.code.literals import DEEPEST
+from core.errors import LabError
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe values only; references, which let ten lines become a billion, are refused."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise LabError("The YAML refers back with '*'; write each transform out.")
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise LabError(f"The YAML nests more than {DEEPEST} levels; paste the policy alone.")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+def from_json(text: str) -> Any:
+    """Plain values; LabError where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise LabError(
+            f"The text is no JSON that can be read ({error}); write a list of transforms, such as "
+            '[{"name": "HorizontalFlip", "p": 0.5}].'
+        ) from None
+
+
+def from_yaml(text: str) -> Any:
+    """Plain values; LabError where it is no YAML of that kind."""
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError) as error:
+        if isinstance(error, LabError):
+            raise
+        where = getattr(getattr(error, "problem_mark", None), "line", None)
+        line = f", line {where + 1}" if where is not None else ""
+        raise LabError(
+            f"The text is neither Python nor YAML that can be read{line}; paste A.Compose([...]), "
+            "JSON or YAML."
+        ) from None

@@ -1,0 +1,1 @@
+"""What a class is shown about augmentation besides the images themselves."""

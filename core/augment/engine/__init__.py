@@ -1,0 +1,1 @@
+"""What carries a policy out: whole batches of tensors, or albumentations."""

@@ -1,0 +1,1 @@
+"""Changes of pixels for whole batches: warps and colours."""

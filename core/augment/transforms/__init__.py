@@ -1,0 +1,1 @@
+"""The transforms a policy may hold."""

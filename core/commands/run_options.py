@@ -1,0 +1,88 @@
+"""A run's settings as options of the command line; those that are given change a recipe's."""
+
+import argparse
+from dataclasses import fields, replace
+from pathlib import Path
+
+from core.augment import policies
+from core.config.choices import (
+    COMPILES,
+    DEVICES,
+    ENGINES,
+    OPTIMISERS,
+    PRECISIONS,
+    SCHEDULES,
+)
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
+from core.errors import BadSetting, LabError
+from core.training.recipes import RECIPES
+
+HELP = {
+    "epochs": "passes over the training images",
+    "batch_size": "images a step",
+    "optimiser": f"one of {', '.join(OPTIMISERS)}",
+    "learning_rate": "the highest value of the schedule",
+    "momentum": "of SGD, or the first beta of Adam",
+    "weight_decay": "how strongly weights are pulled to zero",
+    "schedule": f"one of {', '.join(SCHEDULES)}",
+    "label_smoothing": "share of the label spread over all classes",
+    "gradient_clip": "largest gradient norm, 0 for no limit",
+    "seed": "of everything that is drawn",
+    "device": f"one of {', '.join(DEVICES)}",
+    "engine": f"of the augmentation: one of {', '.join(ENGINES)}",
+    "workers": "processes of the albumentations engine",
+    "precision": f"of the multiplications: one of {', '.join(PRECISIONS)}",
+    "compile": f"the network: one of {', '.join(COMPILES)}",
+    "ema": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
+    "hold_out": "training images set aside and evaluated instead of the test images",
+    "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
+    "bias_rate": "learning rate of biases and normalisation, as a multiple of the others'",
+    "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
+    "replicas": "parts of a batch that copies of the network learn from at the same time, on a cpu",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Network, policy, data, recipe, and every field of TrainingConfig."""
+    parser.add_argument(
+        "--recipe", metavar="NAME", help="start from a named run (see `recipes`); options change it"
+    )
+    parser.add_argument(
+        "--network", help=f"a name, or my/model.py:Net (default {NetworkConfig.name})"
+    )
+    parser.add_argument("--policy", help="a named augmentation policy (default assignment)")
+    parser.add_argument("--data", default="shapes", help="cifar10, shapes or a folder")
+    for entry in fields(TrainingConfig):
+        parser.add_argument(
+            f"--{entry.name.replace('_', '-')}",
+            type=type(entry.default),
+            default=argparse.SUPPRESS,  # so that what is given can be told from what is not
+            help=f"{HELP[entry.name]} (default {entry.default})",
+        )
+
+
+def config(options: argparse.Namespace) -> RunConfig:
+    """The run that was asked for; BadSetting for what the options make impossible."""
+    from core.networks.building import resolve
+
+    given = {
+        entry.name: getattr(options, entry.name)
+        for entry in fields(TrainingConfig)
+        if hasattr(options, entry.name)
+    }
+    data = options.data
+    if data not in ("cifar10", "shapes"):
+        data = str(Path(data).expanduser().resolve())
+    try:
+        start = RECIPES[options.recipe].config if options.recipe else RunConfig()
+        return replace(
+            start,
+            data=data,
+            network=resolve(options.network) if options.network else start.network,
+            policy=policies.named(options.policy) if options.policy else start.policy,
+            training=replace(start.training, **given),
+        )
+    except BadSetting:
+        raise
+    except LabError as error:  # whatever the arguments made impossible is bad usage
+        raise BadSetting(str(error)) from error

@@ -1,0 +1,1 @@
+"""`RunConfig`: everything that describes a training run."""

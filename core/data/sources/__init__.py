@@ -1,0 +1,1 @@
+"""The image sets there are, one file each."""

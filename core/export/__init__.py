@@ -1,0 +1,1 @@
+"""What leaves the lab: a run's report."""

@@ -1,0 +1,1 @@
+"""Class-activation maps: methods, layers, and whether to believe them."""

@@ -1,0 +1,138 @@
+"""Labels that may be wrong: which to look at first, what a class says of them, what follows."""
+
+import hashlib
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import paths
+from core.errors import LabError
+from core.files import cannot_write, write_json
+from core.mistakes.forgetting import Answers
+from core.predictions import Predictions
+from core.registry import Registry
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
+
+Indices = NDArray[np.int64]
+FORMAT = 1
+_writing = threading.Lock()  # sessions of one server share the files
+
+VOTES: Registry[str] = Registry("vote")  # names and what they are called
+VOTES.add("keep", "Label is right")
+VOTES.add("wrong", "Label is wrong")
+VOTES.add("unclear", "Unclear")
+
+
+def suspicious(predictions: Predictions) -> Indices:
+    """Data set indices, int64, of labels that are probably wrong, the most suspicious first.
+
+    Confident learning (Northcutt et al. 2021, arXiv:1911.00068) as cleanlab does it, ranked by the
+    probability that the network gives to the label.
+    """
+    from cleanlab.filter import find_label_issues
+
+    ranked = find_label_issues(
+        predictions.labels.numpy(),
+        predictions.probabilities.numpy().astype(np.float64),
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,  # else it starts processes of a server that has threads
+    )
+    indices: Indices = np.asarray(ranked, dtype=np.int64)
+    return indices
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """What was voted on images of one data set: by data set index, each voter's last word."""
+
+    by_image: dict[int, dict[str, str]]
+
+    def of(self, image: int) -> Counter[str]:
+        """How many gave which vote."""
+        return Counter(self.by_image.get(image, {}).values())
+
+    @property
+    def disputed(self) -> Indices:
+        """Images that more voters call wrong or unclear than right, int64 in order."""
+        found = []
+        for image in self.by_image:
+            counted = self.of(image)
+            if counted["wrong"] + counted["unclear"] > counted["keep"]:
+                found.append(image)
+        return np.array(sorted(found), dtype=np.int64)
+
+
+def votes_path(images: "ImageSet") -> Path:
+    """Where votes on these test images are kept: the same images, the same file."""
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(repr(images.class_names).encode())
+    digest.update(images.test_labels.numpy().tobytes())
+    digest.update(images.test_images.numpy().tobytes())
+    return paths.home() / "votes" / f"{digest.hexdigest()}.json"
+
+
+def read_votes(path: Path) -> Votes:
+    """What was voted so far. Raises LabError where the file is damaged."""
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+        if plain["format"] != FORMAT:
+            raise LabError(
+                f"The votes in {path} have format {plain['format']!r}, and this lab reads "
+                f"{FORMAT!r}; use the version of the lab that wrote them, or move the file away."
+            )
+        return Votes(
+            {
+                int(image): {str(who): vote for who, vote in said.items() if vote in VOTES}
+                for image, said in plain["votes"].items()
+            }
+        )
+    except FileNotFoundError:
+        return Votes({})
+    except LabError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LabError(
+            f"The votes in {path} cannot be read ({type(error).__name__}); move the file away to "
+            "begin anew."
+        ) from error
+
+
+def vote(path: Path, image: int, voter: str, choice: str | None) -> Votes:
+    """Give or change (None: take back) one voter's vote; the file is written whole or not at all.
+
+    Raises:
+        LabError: the vote is none of VOTES, or the file cannot be read or written.
+    """
+    if choice is not None:
+        VOTES[choice]
+    with _writing:
+        by_image = {each: dict(said) for each, said in read_votes(path).by_image.items()}
+        said = by_image.setdefault(image, {})
+        if choice is None:
+            said.pop(voter, None)
+        else:
+            said[voter] = choice
+        if not said:
+            del by_image[image]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LabError(cannot_write(path, error)) from error
+        plain = {str(each): by_image[each] for each in sorted(by_image)}
+        write_json(path, {"format": FORMAT, "votes": plain})
+    return Votes(by_image)
+
+
+def accuracy_without(predictions: Predictions | Answers, left_out: Indices) -> float:
+    """Test accuracy in percent without these images; NaN where none is left."""
+    right = (predictions.predicted == predictions.labels).numpy()
+    kept = np.delete(right, left_out[left_out < len(right)])
+    return 100 * float(kept.mean()) if len(kept) else float("nan")

@@ -1,0 +1,127 @@
+"""From a run's numbers to Plotly figures. No streamlit in here, so that tests read the data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lab.charts.run_traces import (
+    Curve,
+    draw_averaged,
+    draw_band,
+    draw_both,
+    draw_clean,
+    draw_epochs,
+    draw_steps,
+)
+from lab.charts.style import COLOURS, MARKS, empty_figure
+
+# Ten that stay apart on white and on near-black; markers differ too, for those who see few colours.
+CLASS_COLOURS = (
+    "#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00",
+    "#7a7fe0", "#d64545", "#5f9ea0", "#8c6d46", "#7d8694",
+)  # fmt: skip
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
+_ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
+
+
+def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
+    """Accuracy in percent: on the evaluated images a point an epoch, in training thin by step.
+
+    Of a run alone also the band of chance around it, the averaged weights' and that on training
+    images as they are.
+    """
+    figure = empty_figure(
+        "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_wanted(target)
+    )
+    draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
+    draw_averaged(figure, curves, "ema_accuracy", "%{y:.2f}%")
+    if len(curves) == 1:
+        draw_clean(figure, curves[0])
+        draw_band(figure, curves[0])
+    return figure
+
+
+def loss(curves: Sequence[Curve]) -> go.Figure:
+    """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
+    empty = not any(curve.steps for curve in curves)
+    axis = {"range": [0, 2.5]} if empty else {"rangemode": "nonnegative"}
+    figure = empty_figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
+    draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
+    draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
+    return figure
+
+
+def rate(curves: Sequence[Curve]) -> go.Figure:
+    """The learning rate as it was used."""
+    figure = empty_figure("Learning rate", "Learning rate")
+    draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
+    return figure
+
+
+def speed(curves: Sequence[Curve]) -> go.Figure:
+    """Images a second in training."""
+    figure = empty_figure("Speed", "Images per second", yaxis={"rangemode": "tozero"})
+    draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
+    return figure
+
+
+def seconds(curves: Sequence[Curve]) -> go.Figure:
+    """What each epoch took, training and evaluation together."""
+    figure = empty_figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
+    for index, curve in enumerate(curves):
+        draw_epochs(figure, curve, COLOURS[index % len(COLOURS)], "%{y:,.1f} s", _seconds)
+    return figure
+
+
+def gradient(curves: Sequence[Curve]) -> go.Figure:
+    """The mean norm of the gradient in each epoch."""
+    figure = empty_figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
+    for index, curve in enumerate(curves):
+        colour = COLOURS[index % len(COLOURS)]
+        draw_epochs(figure, curve, colour, "%{y:.3g}", lambda row: row.get("gradient_norm"))
+    return figure
+
+
+def classes(curves: Sequence[Curve]) -> go.Figure:
+    """Accuracy of each class of the first run, in percent by epoch, with its last value."""
+    curve = curves[0]
+    figure = empty_figure("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
+    rows = [row for row in curve.epochs if row.get("class_accuracy")]
+    count = len(rows[-1]["class_accuracy"]) if rows else 0
+    names = [*curve.class_names, *(f"class {index}" for index in range(count))][:count]
+    # Best first, as the lines lie above each other at their right end.
+    ranked = sorted(range(count), key=lambda each: -rows[-1]["class_accuracy"][each])
+    for index in ranked:
+        y = [row["class_accuracy"][index] for row in rows]
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=y,
+            mode="lines+markers",
+            name=f"{names[index]} {y[-1]:.1f}%",
+            line={
+                "color": CLASS_COLOURS[index % len(CLASS_COLOURS)],
+                "width": 2.5,
+                "dash": "solid" if index < len(CLASS_COLOURS) else "dot",
+            },
+            marker=MARKS | {"symbol": SYMBOLS[index % len(SYMBOLS)]},
+            hovertemplate=f"{names[index]}, epoch %{{x}}: %{{y:.1f}}%<extra></extra>",
+        )
+    figure.layout.legend = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1}
+    return figure
+
+
+def _seconds(row: dict[str, Any]) -> float | None:
+    return row["seconds"] + row.get("test_seconds", 0.0) if "seconds" in row else None
+
+
+def _wanted(target: float) -> dict[str, Any]:
+    """A dashed line at the accuracy that the assignment wants, and what it is."""
+    line = {"color": "#888", "dash": "dash", "width": 1}
+    across = {"xref": "x domain", "yref": "y"}
+    return {
+        "shapes": [{**across, "type": "line", "x0": 0, "x1": 1, "y0": target, "y1": target}
+                   | {"line": line}],
+        "annotations": [{**across, "x": 0, "y": target, "text": f"{target:g}% wanted"}
+                        | {"showarrow": False, "xanchor": "left", "yanchor": "bottom"}],
+    }  # fmt: skip

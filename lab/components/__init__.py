@@ -1,0 +1,1 @@
+"""Elements of our own: each with its Python, JavaScript and CSS."""

@@ -1,0 +1,1 @@
+"""Images for pages: encoded sheets and small HTML. No streamlit in here."""

@@ -1,0 +1,122 @@
+"""Mistakes: what in one picture speaks for one class or another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.mistakes.cam import overlay
+from core.mistakes.cam.explain import Maps
+from core.mistakes.cam.layers import default_layer
+from core.mistakes.cam.methods import METHODS
+from core.progress import Progress
+from lab import cached_results, state
+from lab.images import sheets
+from lab.layout import columns
+from lab.mistakes.model_choice import Subject
+
+_SIZE = 448  # pixels of a large view: fourteen times 32
+MakeMaps = Callable[[tuple[int, ...], str, str, Progress], Maps]
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A picture to explain. `row` has the network's probabilities; `true` is None if unknown.
+
+    `maps(classes, method, layer, progress)` makes one map a class. `key` tells pictures apart.
+    """
+
+    key: str
+    pixels: sheets.Pixels
+    names: tuple[str, ...]
+    row: tuple[float, ...]
+    true: int | None
+    maps: MakeMaps
+
+    @property
+    def said(self) -> int:
+        return max(range(len(self.row)), key=self.row.__getitem__)
+
+
+def show(subject: Subject, about: Explained) -> None:
+    """Method, layer, class to compare with and opacity; then the maps side by side."""
+    names, row, said, true = about.names, about.row, about.said, about.true
+    how, where, against, strength = st.columns(
+        [5, 7, 5, 4], gap="small", vertical_alignment="bottom"
+    )
+    method = how.selectbox(
+        "Heat map",
+        METHODS.names(),
+        format_func=lambda name: METHODS[name].label,
+        key="page_mistakes_method",
+        persist_state="session",
+        help="How the map is made; its cost stands below.",
+    )
+    layers = cached_results.heat_layers(str(subject.weights_path), subject.changed)
+    usable = {layer.name: layer for layer in layers if layer.height * layer.width > 1}
+    layer = where.selectbox(
+        "Layer",
+        list(usable),
+        index=list(usable).index(default_layer(layers).name),
+        format_func=lambda name: usable[name].label,
+        key=f"page_mistakes_layer_{subject.network.name}",
+        persist_state="session",
+        help="Later layers know more of classes, earlier ones more of places.",
+    )
+    ranked = sorted(set(range(len(row))) - {said}, key=lambda each: -row[each])
+    other = against.selectbox(
+        "Compare with",
+        ranked,
+        index=ranked.index(true) if true in ranked else 0,
+        format_func=lambda each: f"{names[each]} (true)" if each == true else names[each],
+        key=f"mistakes_other_{about.key}",
+        disabled=not METHODS[method].per_class,
+    )
+    opacity = strength.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
+    record = METHODS[method]
+    place, stop = st.empty(), st.empty()
+    if not record.quick:
+        stop.button(
+            "Stop",
+            icon=":material/stop:",
+            key="mistakes_stop",
+            help="Leave it, and go back to Grad-CAM",
+            on_click=state.remember,
+            args=("mistakes_method", "grad_cam"),
+        )
+    maps = about.maps(
+        (said, other),
+        method,
+        layer,
+        lambda share, doing: None if record.quick else place.progress(share, text=doing),
+    )
+    place.empty()
+    stop.empty()
+    shown = (said, other) if record.per_class else (said,)
+    for number, (column, each) in enumerate(zip(columns(1, 1), shown, strict=False)):
+        role = {true: "the truth", said: "its answer"}.get(each, "another class")
+        speaks = f"Speaks for **{names[each]}** ({role}, {100 * row[each]:.1f}%)"
+        with column:
+            st.markdown(speaks if record.per_class else "The main pattern, whichever the class")
+            _one_map(maps, number, about.pixels, opacity, names[each])
+    st.caption(
+        "Dark is nothing, pale yellow is most; each map has its own scale. "
+        f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."
+    )
+
+
+def _one_map(maps: Maps, number: int, pixels: sheets.Pixels, opacity: float, name: str) -> None:
+    """The map over the picture and, below, the cells that it was stretched from."""
+    if maps.strongest[number] == 0:
+        st.caption(f"The map is empty: nothing in this layer speaks for {name}.")
+    large = sheets.enlarged(pixels, _SIZE)
+    mixed = overlay.overlay(large[None], overlay.smooth(maps.heat[number], _SIZE)[None], opacity)[0]
+    cells = overlay.colours(overlay.blocks(maps.grids[number], _SIZE))
+    rows, across = maps.grids.shape[1:]
+    over, grid = st.columns([3, 2], gap="small")
+    over.image(sheets.png(mixed), caption="Stretched over the image", width="stretch")
+    grid.image(
+        sheets.png(sheets.enlarged(cells, _SIZE, grid=(rows, across))),
+        caption=f"All there is: {rows}×{across} cells",
+        width="stretch",
+    )

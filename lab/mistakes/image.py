@@ -1,0 +1,120 @@
+"""Mistakes: one image large, its probabilities, and what in it speaks for one class or another."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.data.sources import catalogue
+from core.mistakes import selection
+from core.mistakes.cam.explain import Maps
+from core.predictions import Predictions
+from core.progress import Progress
+from lab import cached_results, errors, state
+from lab.charts.probabilities import probabilities
+from lab.charts.style import QUIET
+from lab.images import sheets
+from lab.layout import columns
+from lab.mistakes import (
+    augmented,
+    heat_maps,
+    history,
+    near_duplicates,
+    sanity_checks,
+)
+from lab.mistakes.heat_maps import Explained
+from lab.mistakes.model_choice import Subject
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
+
+_SIZE = 448  # pixels of a large view: fourteen times 32
+_NARROW = 370  # pixels on a screen, so that on a narrow one the maps are not far below
+
+
+def open_at(subject: Subject, images: "ImageSet", found: selection.Indices, index: int) -> None:
+    """A window over the page, in which the images of the selection can be walked through."""
+    state.remember("mistakes_open", index)
+
+    @st.dialog("A closer look", width="large")
+    def look() -> None:
+        with errors.shown():
+            _show(subject, images, found)
+
+    look()
+
+
+def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> None:
+    index = int(state.recall("mistakes_open"))
+    _walk(found, index)
+    answers, names = subject.answers, subject.predictions.class_names
+    row = {int(answers.predicted[index]): float(answers.confidence[index])}
+    if isinstance(answers, Predictions):
+        row = dict(enumerate(answers.probabilities[index].tolist()))
+    left, right = columns(3, 7)
+    with left:
+        pixels = images.test_images[index].permute(1, 2, 0).numpy()
+        st.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=_NARROW)
+        st.plotly_chart(
+            probabilities(names, row, int(answers.labels[index])),
+            config=QUIET,
+            key=f"mistakes_bars_{index}",
+        )
+    views = {
+        "Heat map": lambda: heat_maps.show(subject, explained(subject, pixels, index)),
+        "To be believed?": lambda: sanity_checks.show(subject, pixels, index),
+        "Nearest training images": lambda: near_duplicates.nearest(subject, index),
+        "Augmented": lambda: augmented.show(subject, index),
+        "Over the epochs": lambda: history.show(subject, index),
+    }
+    with right:
+        tabs = st.tabs(list(views), key="mistakes_image_tab", on_change="rerun")
+    for tab, view in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab, errors.shown():
+                view()
+
+
+def _walk(found: selection.Indices, index: int) -> None:
+    """Where this image stands in the selection, and the buttons to its neighbours."""
+    place = found.tolist().index(index) if index in found else 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, to, key in (
+            ("Back", ":material/chevron_left:", place - 1, "mistakes_image_back"),
+            ("Next", ":material/chevron_right:", place + 1, "mistakes_image_next"),
+        ):
+            inside = 0 <= to < len(found)
+            st.button(
+                label,
+                icon=icon,
+                key=key,
+                disabled=not inside,
+                on_click=state.remember,
+                args=("mistakes_open", int(found[to]) if inside else index),
+            )
+        st.markdown(
+            f":gray[{place + 1:,} of {len(found):,} · number {index} of the test images]",
+            width="content",
+        )
+
+
+def explained(subject: Subject, pixels: sheets.Pixels, index: int) -> Explained:
+    """A test image as the heat maps want it; its maps are kept for all sessions."""
+    subject.check_explainable()
+    predictions = subject.predictions
+
+    def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
+        return cached_results.heat_maps(
+            str(subject.weights_path),
+            subject.changed,
+            catalogue.check_open(predictions.data),
+            (index,) * len(targets),
+            targets,
+            method,
+            layer,
+            progress,
+        )
+
+    row = tuple(predictions.probabilities[index].tolist())
+    return Explained(
+        f"test_{index}", pixels, predictions.class_names, row, int(predictions.labels[index]), maps
+    )

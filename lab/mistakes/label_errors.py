@@ -1,0 +1,185 @@
+"""Mistakes: labels that may be wrong, one at a time, and what the class says of them."""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.mistakes.label_errors import (
+    VOTES,
+    Votes,
+    accuracy_without,
+    vote,
+)
+from core.mistakes.selection import Indices
+from core.predictions import check_fits
+from lab import cached_results, state
+from lab.charts.probabilities import probabilities
+from lab.charts.style import QUIET
+from lab.components.tiles import Tile, tiles
+from lab.images import sheets
+from lab.layout import columns
+from lab.mistakes.model_choice import Subject, images_of
+from lab.pager import page_of
+
+_SIZE = 448
+_PAGE = 24
+_KEYS = {"keep": "1", "wrong": "2", "unclear": "3"}
+_ICONS = {"keep": ":material/check:", "wrong": ":material/close:", "unclear": ":material/help:"}
+
+
+def show(subject: Subject) -> None:
+    """The accuracy with and without, the vote on one image, and all suspects to choose from."""
+    images = images_of(subject.predictions)
+    check_fits(subject.predictions, images)
+    found = cached_results.suspicious(subject.key, subject.changed, subject.predictions)
+    path = cached_results.votes_path(images.source, images)
+    votes = cached_results.votes(path)
+    _in_short(subject, found, votes)
+    if not len(found):
+        st.info("No label of these images looks wrong to this network.", icon=":material/check:")
+        return
+    at = min(state.recall("mistakes_label_at", 0), len(found) - 1)
+    _one(subject, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes, path)
+    st.subheader("All suspects, the most suspicious first", anchor=False)
+    shown = page_of(found, _PAGE, "mistakes_labels", (subject.key, subject.title))
+    clicked = tiles(
+        images.test_images[shown].permute(0, 2, 3, 1).numpy(),
+        [_tile(subject, int(index), votes) for index in shown],
+        "mistakes_label_tiles",
+    )
+    if clicked is not None and clicked in found:
+        state.remember("mistakes_label_at", found.tolist().index(clicked))
+        st.rerun()
+    st.download_button(
+        "All votes as a table (CSV)",
+        lambda: as_csv(votes, subject),
+        "votes.csv",
+        "text/csv",
+        icon=":material/table:",
+        key="mistakes_votes_csv",
+        on_click="ignore",
+        disabled=not votes.by_image,
+    )
+
+
+def _in_short(subject: Subject, found: Indices, votes: Votes) -> None:
+    answers, disputed = subject.answers, votes.disputed
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.metric("Suspicious labels", f"{len(found):,}", width="content")
+        st.metric("Voted on", f"{len(votes.by_image):,}", width="content")
+        st.metric("Disputed", f"{len(disputed):,}", width="content")
+        st.metric("Accuracy, all images", f"{answers.accuracy:.2f}%", width="content")
+        st.metric(
+            "Without the disputed",
+            f"{accuracy_without(answers, disputed):.2f}%",
+            width="content",
+            help="Images that more voters call wrong or unclear than right are left out. It rises "
+            "almost always, for the suspects were found where this network disagrees.",
+        )
+    st.caption(
+        "Found by confident learning (cleanlab; Northcutt et al. 2021): the network is surer of "
+        "another class than it usually is where that class is right. Most suspects are mistakes "
+        "of the network: look before you vote."
+    )
+
+
+def _one(
+    subject: Subject, pixels: sheets.Pixels, found: Indices, at: int, votes: Votes, path: Path
+) -> None:
+    index = int(found[at])
+    predictions, names = subject.predictions, subject.predictions.class_names
+    true = int(predictions.labels[index])
+    left, right = columns(3, 7)
+    left.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=320)
+    with right:
+        st.markdown(f"### Is this a picture of: {names[true]}?")
+        mine = votes.by_image.get(index, {}).get(state.voter())
+        with st.container(horizontal=True):
+            for name, words in VOTES.items():
+                st.button(
+                    words,
+                    icon=_ICONS[name],
+                    key=f"mistakes_vote_{name}",
+                    shortcut=_KEYS[name],
+                    type="primary" if mine == name else "secondary",
+                    on_click=_cast,
+                    args=(path, index, name, at, len(found)),
+                )
+            if mine is not None:
+                st.button(
+                    "Take back",
+                    icon=":material/undo:",
+                    key="mistakes_vote_none",
+                    on_click=_cast,
+                    args=(path, index, None, at, len(found)),
+                )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            for label, icon, to, key in (
+                ("Back", ":material/chevron_left:", at - 1, "mistakes_label_back"),
+                ("Skip", ":material/chevron_right:", at + 1, "mistakes_label_next"),
+            ):
+                st.button(
+                    label,
+                    icon=icon,
+                    key=key,
+                    disabled=not 0 <= to < len(found),
+                    on_click=state.remember,
+                    args=("mistakes_label_at", to),
+                )
+            counted = votes.of(index)
+            said = ", ".join(f"{VOTES[name]}: {counted[name]}" for name in VOTES if counted[name])
+            st.markdown(
+                f":gray[{at + 1:,} of {len(found):,} · number {index} · {said or 'no vote yet'}]",
+                width="content",
+            )
+        row = dict(enumerate(predictions.probabilities[index].tolist()))
+        st.plotly_chart(
+            probabilities(names, row, true),
+            config=QUIET,
+            key=f"mistakes_label_bars_{index}",
+        )
+
+
+def _cast(path: Path, index: int, choice: str | None, at: int, count: int) -> None:
+    """Runs before the page: the vote is kept, and the next image comes up."""
+    state.attempt(lambda: vote(path, index, state.voter(), choice))
+    if choice is not None:
+        state.remember("mistakes_label_at", min(at + 1, count - 1))
+
+
+def _tile(subject: Subject, index: int, votes: Votes) -> Tile:
+    predictions, names = subject.predictions, subject.predictions.class_names
+    true, said = int(predictions.labels[index]), int(predictions.predicted[index])
+    counted = votes.of(index)
+    voted = counted.most_common(1)[0][0] if counted else ""
+    return Tile(
+        index=index,
+        first=f"is {names[true]}" + (f" ({voted})" if voted else ""),
+        second=names[said],
+        right=said == true,
+        bars=tuple(
+            (names[each], float(predictions.probabilities[index, each]))
+            for each in dict.fromkeys((said, true))
+        ),
+    )
+
+
+def as_csv(votes: Votes, subject: Subject) -> bytes:
+    """One row an image that was voted on: its number, label, and how many said what."""
+    names, labels = subject.predictions.class_names, subject.predictions.labels
+    disputed = set(votes.disputed.tolist())
+    rows = [
+        {
+            "index": image,
+            "label": names[int(labels[image])],
+            **{name: votes.of(image)[name] for name in VOTES},
+            "disputed": image in disputed,
+        }
+        for image in sorted(votes.by_image)
+        if image < len(labels)
+    ]
+    buffer = io.StringIO()
+    pd.DataFrame(rows).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode()

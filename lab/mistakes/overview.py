@@ -1,0 +1,111 @@
+"""Mistakes: how often and which for which, the matrix whose cells filter the gallery."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from core.mistakes.confusion import (
+    SCALES,
+    Counts,
+    class_scores,
+    confusion_counts,
+    in_words,
+    top_confusions,
+)
+from core.mistakes.forgetting import Answers
+from core.predictions import Predictions
+from lab.components.matrix import matrix
+from lab.layout import columns
+from lab.mistakes import filter, gallery
+from lab.mistakes.model_choice import Subject
+
+
+def show(subject: Subject) -> None:
+    """Accuracy and top confusions in words, the confusion matrix, a table of the classes."""
+    predictions = subject.answers
+    names = predictions.class_names
+    counts = confusion_counts(predictions.labels, predictions.predicted, len(names))
+    _in_short(predictions, counts)
+    left, right = columns(4, 3)
+    with left:
+        _matrix(counts, names)
+    with right:
+        _scores(counts, names)
+
+
+def _in_short(predictions: Predictions | Answers, counts: Counts) -> None:
+    total = int(counts.sum())
+    wrong = total - int(counts.trace())
+    said = in_words(top_confusions(counts), predictions.class_names)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.metric("Test accuracy", f"{predictions.accuracy:.2f}%", width="content")
+        st.metric(f"Wrong, of {total:,}", f"{wrong:,}", width="content")
+        st.markdown(f"Most often: **{said}**" if said else "No mistakes at all.", width="content")
+
+
+def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
+    heading, choice = columns(2, 3)
+    heading.subheader("Confusion matrix", anchor=False)
+    scale = choice.segmented_control(
+        "Cells show",
+        SCALES.names(),
+        default="counts",
+        format_func=lambda name: SCALES[name].label,
+        key="mistakes_scale",
+        required=True,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    scale = scale or "counts"
+    matrix(
+        counts,
+        names,
+        "mistakes_matrix",
+        lambda true, said: filter.set_to(names, true, said),
+        scale=scale,
+        chosen=filter.chosen(names),
+        shows=gallery.KEY,
+    )
+    st.caption(f"{SCALES[scale].help} Click a cell or a name to see the images below.")
+
+
+def _scores(counts: Counts, names: tuple[str, ...]) -> None:
+    st.subheader("Class by class", anchor=False)
+    scores = class_scores(counts, names)
+    table = pd.DataFrame(
+        {
+            "Class": [score.name for score in scores],
+            "Precision": [_percent(score.precision) for score in scores],
+            "Recall": [_percent(score.recall) for score in scores],
+            "F1": [_percent(score.f1) for score in scores],
+            "Images": [score.images for score in scores],
+        }
+    )
+    shares = ["Precision", "Recall", "F1"]
+    st.dataframe(
+        table.style.map(_shade, subset=shares).format("{:.1f}%", subset=shares, na_rep="none"),
+        hide_index=True,
+        height=min(37 * len(scores) + 40, 480),
+        row_height=37,
+        column_config={
+            "Precision": st.column_config.NumberColumn(
+                help="Of the images that were called this, how many are."
+            ),
+            "Recall": st.column_config.NumberColumn(
+                help="Of the images that are this, how many were called so."
+            ),
+            "F1": st.column_config.NumberColumn(help="The harmonic mean of precision and recall."),
+        },
+    )
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _shade(percent: float | None) -> str:
+    """The matrix's blue, the deeper the higher; see-through, so that it suits any theme."""
+    if percent is None or math.isnan(percent):
+        return ""
+    return f"background-color: rgba(63, 155, 216, {0.006 * percent:.3f})"

@@ -1,0 +1,98 @@
+"""Mistakes: one image's heat map beside that of an untrained copy and a random one."""
+
+import math
+
+import streamlit as st
+
+from core.data.sources import catalogue
+from core.mistakes.cam import overlay
+from core.mistakes.cam.layers import default_layer
+from core.mistakes.cam.methods import METHODS
+from core.mistakes.cam.sanity_checks import Belief, Judged
+from lab import cached_results, state
+from lab.images import sheets
+from lab.mistakes.model_choice import Subject
+
+_SIZE = 320
+
+
+def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
+    """The three maps with their scores, and what follows from them."""
+    subject.check_explainable()
+    predictions = subject.predictions
+    said = int(predictions.predicted[index])
+    method = state.recall("mistakes_method", "grad_cam")
+    layers = {
+        each.name for each in cached_results.heat_layers(str(subject.weights_path), subject.changed)
+    }
+    chosen = state.recall(f"mistakes_layer_{subject.network.name}", "")
+    place = st.empty()
+    made = cached_results.belief(
+        str(subject.weights_path),
+        subject.changed,
+        catalogue.check_open(predictions.data),
+        index,
+        said,
+        method,
+        chosen if chosen in layers else _default(subject),
+        lambda share, doing: place.progress(min(share, 1.0), text=doing),
+    )
+    place.empty()
+    st.markdown(
+        f"{METHODS[method].label} for **{predictions.class_names[said]}**, its answer. "
+        + in_words(made)
+    )
+    for column, (words, judged) in zip(
+        st.columns(3, gap="small"),
+        (
+            ("The trained network", made.trained),
+            ("An untrained copy", made.untrained),
+            ("A random map", made.random),
+        ),
+        strict=True,
+    ):
+        with column:
+            _one(words, judged, pixels)
+    low, high = min(made.chance), max(made.chance)
+    st.caption(
+        "ROAD: the places that a map calls important are blurred away, then those it calls "
+        "unimportant; half of how much more the first costs the trained network's confidence. 0 is "
+        f"no better than chance; {len(made.chance)} random maps got {100 * low:+.1f} to "
+        f"{100 * high:+.1f} points here. Rong et al. 2022, arXiv:2202.00449; the untrained copy: "
+        "Adebayo et al. 2018, arXiv:1810.03292. Method and layer are those of the Heat map tab."
+    )
+
+
+def _default(subject: Subject) -> str:
+    return default_layer(
+        cached_results.heat_layers(str(subject.weights_path), subject.changed)
+    ).name
+
+
+def _one(words: str, judged: Judged, pixels: sheets.Pixels) -> None:
+    large = sheets.enlarged(pixels, _SIZE)
+    mixed = overlay.overlay(large[None], overlay.smooth(judged.heat, _SIZE)[None], 0.55)[0]
+    st.markdown(f"**{words}**")
+    st.image(sheets.png(mixed), width="stretch")
+    st.metric("ROAD", f"{round(100 * judged.road, 1) + 0.0:+.1f} points")
+    if not judged.grid.any():
+        st.caption("The map is empty.")
+
+
+def in_words(made: Belief) -> str:
+    """A sentence on whether this map says more than chance, and more than the picture itself."""
+    if not made.trained.grid.any():
+        return "The map is empty, so there is nothing to believe."
+    beaten = sum(made.trained.road > score for score in made.chance)
+    if beaten == len(made.chance):
+        said = "It beats every random map: the places it shows do matter to the network."
+    elif made.trained.road > sum(made.chance) / len(made.chance):
+        said = f"It beats {beaten} of {len(made.chance)} random maps: weak evidence."
+    else:
+        said = "It does no better than random maps: do not believe it."
+    if not math.isnan(made.alike) and made.alike > 0.7:
+        said += (
+            f" But an untrained copy draws nearly the same (correlation {made.alike:.2f}): much of "
+            "it is the picture, not what was learned."
+        )
+    return said

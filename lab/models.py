@@ -1,0 +1,71 @@
+"""Trained networks that pages can look at: weights files that come with the lab, and runs'."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import paths
+from core.config.run_config import NetworkConfig
+from core.errors import LabError
+from core.networks.catalogue import NETWORKS
+from core.runs import weights
+from core.runs.weights import WeightsAbout
+from lab import format, state
+
+_MOST = 50  # runs: the newest
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A weights file; `about` is None where it is damaged, which is said once it is chosen."""
+
+    key: str  # what a menu's value is: a run's name, or weights/<file>
+    path: Path
+    title: str
+    about: WeightsAbout | None
+
+
+def files() -> list[Trained]:
+    """Weights that come with the lab or were put into its folder, the most accurate first."""
+    folders = ((paths.ASSETS / "weights", "comes with the lab"), (paths.home() / "weights", ""))
+    found = []
+    for folder, origin in folders:
+        for path in sorted(folder.glob("*.safetensors")):
+            try:
+                about = weights.about(path)
+            except LabError:
+                about = None
+            found.append(Trained(f"weights/{path.name}", path, _title(path, about, origin), about))
+    return _best_first(found)
+
+
+def everything(wanted: Callable[[WeightsAbout], bool]) -> list[Trained]:
+    """Files and the best weights of runs whose description is as wanted, most accurate first."""
+    found = files()
+    for run in state.runs()[:_MOST]:
+        path = run.folder / "best.safetensors"
+        try:
+            about = weights.about(path)
+        except LabError:
+            continue
+        title = f"{format.run_title(run.name)} · {about.accuracy:.1f}%"
+        found.append(Trained(run.name, path, title, about))
+    return _best_first([each for each in found if each.about is not None and wanted(each.about)])
+
+
+def of_network(network: NetworkConfig) -> list[Trained]:
+    """Weights of this very network, the most accurate first."""
+    return everything(lambda about: about.network == network)
+
+
+def _best_first(found: list[Trained]) -> list[Trained]:
+    return sorted(found, key=lambda each: -(each.about.accuracy if each.about else -1.0))
+
+
+def _title(path: Path, about: WeightsAbout | None, origin: str) -> str:
+    if about is None:
+        return f"{path.name} (weights file)"
+    name = about.network.name
+    label = NETWORKS[name].label if name in NETWORKS else name
+    file = "" if path.stem == name else f"{path.name}, "
+    return f"{label} · {about.accuracy:.1f}% · {about.data} ({file}{origin or 'weights file'})"

@@ -1,0 +1,1 @@
+"""The Networks, Editor and Compare pages."""

@@ -1,0 +1,80 @@
+"""A student's own file on the page: where it is allowed, and where it is not. Streamlit only."""
+
+import ast
+import hashlib
+
+import streamlit as st
+
+from core import paths
+from core.analysis.summary.inspection import Inspection
+from core.errors import LabError
+from core.networks.building import STUDENT_CODE_VARIABLE, student_code_allowed
+from lab import state
+
+MOST_FILES = 50  # kept of those that were handed in; the oldest go
+LARGEST = 1_000_000  # bytes
+
+
+def choose() -> str:
+    """The file field; returns path:Class, or "" where nothing is chosen or allowed."""
+    if not student_code_allowed():
+        st.info(
+            "Running a file that a browser sent is switched off on this lab. Whoever runs the lab "
+            f"switches it on by starting it with `{STUDENT_CODE_VARIABLE}=1`: do that on your own "
+            "computer, or where you trust everyone who can open this page. Without it, use the "
+            "command line:",
+            icon=":material/lock:",
+        )
+        st.code("python -m core inspect my/model.py:Net\npython -m core check my/model.py:Net")
+        return ""
+    sent = st.file_uploader(
+        "Your model.py",
+        type=["py"],
+        help="It runs in a process of its own, for at most 15 seconds, and is then stopped.",
+    )
+    if sent is None:
+        return ""
+    text = sent.getvalue()
+    if len(text) > LARGEST:
+        raise LabError(f"{sent.name} has {len(text):,} bytes; a model has at most {LARGEST:,}.")
+    names = classes(text, sent.name)
+    chosen = st.selectbox("Class", names, key="student_class")
+    return f"{_kept(text)}:{chosen}"
+
+
+def classes(text: bytes, name: str) -> list[str]:
+    """The classes in a file, those that look like modules first; read, not run."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        place = f" line {line}" if line else ""
+        raise LabError(
+            f"{name}{place} is not Python: {getattr(error, 'msg', error)}; put it right and hand "
+            "it in again."
+        ) from error
+    found = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    if not found:
+        raise LabError(f"{name} has no class; write `class Net(nn.Module): ...` and hand it in.")
+    modules = [n.name for n in found if any("Module" in ast.unparse(b) for b in n.bases)]
+    return [*reversed(modules), *(n.name for n in found if n.name not in modules)]
+
+
+def _kept(text: bytes) -> str:
+    folder = paths.home() / "students"
+    path = folder / f"model_{hashlib.sha256(text).hexdigest()[:16]}.py"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        draft.write_bytes(text)
+        draft.replace(path)
+        oldest = sorted(folder.glob("model_*.py"), key=lambda p: p.stat().st_mtime)
+        for old in oldest[:-MOST_FILES]:
+            old.unlink(missing_ok=True)
+    return str(path)
+
+
+def inspected(name: str) -> Inspection:
+    """The inspection of a file's class, from a process of its own."""
+    found: Inspection = state.of_file("inspect", name)
+    return found

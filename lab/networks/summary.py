@@ -1,0 +1,170 @@
+"""Parts of the network pages: a network's numbers, its verdict, its table. Streamlit only."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.rules.rules import RuleResult
+from core.analysis.rules.thresholds import thresholds
+from core.analysis.summary import formats
+from core.analysis.summary.inspection import Inspection
+from lab.charts import network
+from lab.charts.style import CONFIG
+
+ICONS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/radio_button_unchecked:]",
+}
+
+
+def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
+    """The figures that the assignment asks about, large, with what changed since `before`."""
+    limits = thresholds()
+    field = formats.pair_text(inspection.receptive_field)
+    memory = sum(row.activation for row in inspection.rows) / 1024
+    columns = st.columns(4)
+    change: list[int | None] = [None] * 4
+    if before is not None:
+        change = [
+            inspection.parameters - before.parameters,
+            int(min(inspection.receptive_field) - min(before.receptive_field)),
+            inspection.macs - before.macs,
+            round(memory - sum(row.activation for row in before.rows) / 1024),
+        ]
+    shown = [None if number is None or number == 0 else f"{number:+,}" for number in change]
+    columns[0].metric(
+        "Parameters", f"{inspection.parameters:,}", shown[0], delta_color="off", border=True
+    )
+    columns[0].caption(f"fewer than {limits.most_parameters:,} wanted")
+    columns[1].metric("Receptive field", f"{field} px", shown[1], delta_color="off", border=True)
+    columns[1].caption(f"over {limits.receptive_field} wanted, before pooling")
+    columns[2].metric(
+        "Multiply-accumulates", short(inspection.macs), shown[2], delta_color="off", border=True
+    )
+    columns[2].caption("for one image")
+    columns[3].metric("Activations", f"{memory:,.0f} kB", shown[3], delta_color="off", border=True)
+    columns[3].caption("for one image, as float32")
+
+
+def short(number: int) -> str:
+    """`25.4 M`."""
+    for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return str(number)
+
+
+def problem(inspection: Inspection) -> None:
+    """What broke off the forward pass, and notes on how the network was read."""
+    failure = inspection.failure
+    if failure is not None:
+        place = f"`{failure.layer}`" + (f" ({failure.type})" if failure.type else "")
+        st.error(f"The network fails at {place}: {failure.message}", icon=":material/error:")
+    for note in inspection.notes:
+        st.info(note[:1].upper() + note[1:] + ".", icon=":material/info:")
+
+
+def verdict(results: Sequence[RuleResult]) -> None:
+    """One line a rule, with the layers that decided it and the smallest change that would pass."""
+    broken = sum(result.passed is False for result in results)
+    passed = sum(result.passed is True for result in results)
+    open_ = len(results) - broken - passed
+    words = [f"{passed} pass", f"{broken} fail"] + ([f"{open_} not measured yet"] if open_ else [])
+    st.subheader(f"Verdict: {', '.join(words)}", anchor=False)
+    with st.container(border=True):
+        for result in results:
+            left, why = st.columns((0.42, 0.58), vertical_alignment="top")
+            left.markdown(f"{ICONS[result.passed]} **{result.title}**: {_text(result.measured)}")
+            lines = result.why
+            if result.change:
+                change = result.change[:1].upper() + result.change[1:]
+                lines += f"  \n:material/lightbulb: {change}"
+            why.markdown(f":small[{lines}]" if lines else "")
+
+
+def _text(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def layer_frame(inspection: Inspection) -> pd.DataFrame:
+    """The layer table with its total, for st.dataframe."""
+    titles = [column.title for column in formats.COLUMNS.values()]
+    return pd.DataFrame(formats.cells(inspection), columns=titles)
+
+
+def layer_table(inspection: Inspection, key: str) -> None:
+    """The table and its downloads."""
+    frame = layer_frame(inspection)
+    configuration = {
+        column.title: (
+            st.column_config.NumberColumn(
+                column.title,
+                help=column.help,
+                format="%.1f" if "(" in column.title else "localized",
+            )
+            if column.numeric
+            else st.column_config.TextColumn(
+                column.title, help=column.help, pinned=True if name == "name" else None
+            )
+        )
+        for name, column in formats.COLUMNS.items()
+    }
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=configuration,
+        height=min(36 * (len(frame) + 1) + 3, 720),
+        placeholder="",
+        key=f"{key}_table",
+    )
+    downloads(inspection, key)
+
+
+def downloads(inspection: Inspection, key: str) -> None:
+    """The table in every format that people would copy it in."""
+    with st.container(horizontal=True):
+        for name, record in formats.FORMATS.items():
+            if name == "table":
+                continue
+            st.download_button(
+                record.label,
+                record.write(inspection),
+                file_name=f"{inspection.name.replace('/', '_')}_{name}.{record.suffix}",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"{key}_{name}",
+            )
+
+
+def field_chart(inspections: Sequence[Inspection], key: str) -> None:
+    limit = thresholds().receptive_field
+    figure = network.field_by_depth(inspections, limit)
+    st.plotly_chart(figure, config=CONFIG, key=f"{key}_field")
+
+
+def cost_chart(inspection: Inspection, key: str) -> None:
+    st.plotly_chart(network.cost(inspection), config=CONFIG, key=f"{key}_cost")
+
+
+def diagram(inspection: Inspection) -> None:
+    """The network as boxes, with what their colours mean, and the source of the drawing."""
+    kinds = {network.kind_of(row) for row in inspection.rows}
+    legend = [
+        f'<span style="background:{colour};color:#17212e;padding:2px 10px;border-radius:6px;'
+        f'margin-right:8px">{words}</span>'
+        for kind, (words, colour) in network.KINDS.items()
+        if kind in kinds and kind != "other"
+    ]
+    st.html("".join(legend))
+    source = network.diagram(inspection)
+    with st.container(horizontal_alignment="center"):
+        st.graphviz_chart(source, width="content")
+    st.download_button(
+        "Graphviz source",
+        source,
+        file_name=f"{inspection.name.replace('/', '_')}.dot",
+        icon=":material/download:",
+        on_click="ignore",
+    )
