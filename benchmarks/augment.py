@@ -171,16 +171,16 @@ def share_of_step(images: ImageSet, batch: int, steps: int) -> float:
 
     torch.manual_seed(0)
     model = build(NetworkConfig("modular_97k"), len(images.class_names)).train()
-    optimiser = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     stream = by_engine(images, batch, "batched")(0)
     waited = worked = 0.0
     for step in range(steps + 2):
         start = time.perf_counter()
         inputs, labels = next(stream)
         ready = time.perf_counter()
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         torch.nn.functional.cross_entropy(model(inputs), labels).backward()
-        optimiser.step()
+        optimizer.step()
         if step >= 2:
             waited += ready - start
             worked += time.perf_counter() - ready

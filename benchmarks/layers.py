@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[int, int, nn.Module]] = {
         for width in widths
     },
     **{
-        f"normalisation, {width} at {side}x{side}": (width, side, nn.BatchNorm2d(width))
+        f"normalization, {width} at {side}x{side}": (width, side, nn.BatchNorm2d(width))
         for side, widths in ((32, (16, 24, 32)), (16, (32, 40, 48)))
         for width in widths
     },
@@ -63,7 +63,7 @@ def way(channels: int, side: int, layer: nn.Module, batch: int) -> Way:
 
 
 def operations(channels: int, side: int, layer: nn.Module, batch: int) -> float:
-    """Multiplications and additions of forward and backward; 0 for a normalisation.
+    """Multiplications and additions of forward and backward; 0 for a normalization.
 
     Two a multiply-accumulate, and the gradients of inputs and of weights are as much work as the
     forward pass each.

@@ -81,14 +81,14 @@ class Plain:
             raise SystemExit(f"The plain loop needs at least {self.batch} training images.")
         self._test = DataLoader(unseen, self.batch, **shared)
         self._model = build(network, len(images.class_names)).to(device)
-        self._optimiser = torch.optim.SGD(
+        self._optimizer = torch.optim.SGD(
             self._model.parameters(),
             lr=training.learning_rate,
             momentum=training.momentum,
             weight_decay=training.weight_decay,
         )
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-            self._optimiser, T_max=training.epochs
+            self._optimizer, T_max=training.epochs
         )
         self._loss = nn.CrossEntropyLoss()
         self._batches = self._endless()
@@ -126,11 +126,11 @@ class Plain:
     def _step(self) -> None:
         data, target = next(self._batches)
         data, target = data.to(self.device), target.to(self.device)
-        self._optimiser.zero_grad()
+        self._optimizer.zero_grad()
         output = self._model(data)
         loss = self._loss(output, target)
         loss.backward()
-        self._optimiser.step()
+        self._optimizer.step()
         loss.item()  # the progress bar shows it, and the accuracy so far
         self._right += int((output.argmax(1) == target).sum().item())
         self._seen += len(target)

@@ -69,7 +69,7 @@ class Session:
         return self._ask(message, timeout)
 
     def change(self, name: str, **value: Any) -> Seen:
-        """Give the widget labelled `name` a value and rerun, as moving it would."""
+        """Give the widget labeled `name` a value and rerun, as moving it would."""
         identity = self.identity(name)
         state = WidgetState(id=identity)
         for kind, given in value.items():
@@ -91,7 +91,7 @@ class Session:
             if element.label == name:
                 return identity
         labels = sorted({element.label for element in self.widgets.values()})
-        raise KeyError(f"no widget is labelled {name!r}; there are {labels}")
+        raise KeyError(f"no widget is labeled {name!r}; there are {labels}")
 
     def poll(self, seconds: float, stop: threading.Event | None = None) -> None:
         """For so long, rerun each fragment as often as it asked to be."""

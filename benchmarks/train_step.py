@@ -7,7 +7,7 @@ Images a second on `modular_97k`, batches of 128, by
 - the plain loop, as document 003 runs it: albumentations image by image in a DataLoader, float32,
   NCHW; with no worker process and with two, for the document does not say (the faster one counts);
 - the bound: the same network in the lab's precision, on batches that lie ready, with nothing else
-  done in a step than forward, backward and the optimiser's step;
+  done in a step than forward, backward and the optimizer's step;
 - and, for the share of a step that goes into data, the making of the lab's batches alone.
 
 They take turns, see turns.py. The plain loop has a process of its own, where memory is kept as the
@@ -54,7 +54,7 @@ def bound(config: RunConfig, images: ImageSet, started: Started, device: torch.d
     torch.manual_seed(0)
     training, classes = config.training, len(images.class_names)
     model = build(config.network, classes).to(device, memory_format=torch.channels_last).train()
-    optimiser = torch.optim.SGD(
+    optimizer = torch.optim.SGD(
         model.parameters(), lr=training.learning_rate, momentum=training.momentum,
         weight_decay=training.weight_decay, nesterov=training.momentum > 0,
         fused=device.type != "mps",
@@ -78,11 +78,11 @@ def bound(config: RunConfig, images: ImageSet, started: Started, device: torch.d
         begun = now()
         for number in range(count):
             inputs, labels = ready[number % READY]
-            optimiser.zero_grad(set_to_none=True)
+            optimizer.zero_grad(set_to_none=True)
             with torch.autocast(device.type, precision, enabled=precision != torch.float32):
                 loss = torch.nn.functional.cross_entropy(network(inputs), labels)
             loss.backward()
-            optimiser.step()
+            optimizer.step()
         return now() - begun
 
     return steps

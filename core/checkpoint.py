@@ -14,7 +14,7 @@ class Checkpoint:
     epoch: int
     best_accuracy: float
     weights: Mapping[str, Tensor]
-    optimiser: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
     averaged: Mapping[str, Tensor] | None = None  # weights, where an average is kept
     scaler: Mapping[str, Any] | None = None  # of the loss, for float16
     losses: tuple[float, ...] = ()  # mean training loss of each epoch

@@ -89,7 +89,7 @@ class EpochEnded:
     metrics: EpochMetrics
     best: bool  # the highest test accuracy so far, the first of equals
     weights: Mapping[str, Tensor]
-    optimiser: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
     probabilities: Tensor  # float32 (evaluated images, classes) on the CPU
     labels: Tensor  # int64 (evaluated images,) on the CPU
     averaged: Mapping[str, Tensor] | None = None  # the averaged weights, where they are kept

@@ -128,7 +128,7 @@ def predict(
 ) -> Tensor:
     """Class probabilities, float32 (N, classes) on the CPU, of uint8 images (N, 3, H, W).
 
-    The images are scaled to [0, 1] and normalised with `mean` and `std`, which are those of the
+    The images are scaled to [0, 1] and normalized with `mean` and `std`, which are those of the
     training images. The model is used as it stands: its mode and its device are the caller's
     business, and it must return logits (N, classes).
     """
@@ -137,8 +137,8 @@ def predict(
     parts = []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size].to(device)
-        normalised = (batch.float() - shift) * scale
-        logits = model(normalised.contiguous(memory_format=torch.channels_last))
+        normalized = (batch.float() - shift) * scale
+        logits = model(normalized.contiguous(memory_format=torch.channels_last))
         parts.append(logits.float().softmax(1).cpu())
         progress(min(start + batch_size, len(images)) / len(images), "testing")
     return torch.cat(parts)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Names and the records behind them.
 
-    `kind` is the word used in messages ("network", "optimiser"). A name that is unknown raises
+    `kind` is the word used in messages ("network", "optimizer"). A name that is unknown raises
     LabError that lists the choices; a name that is added twice raises ValueError, for that is a
     defect of ours.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.mistakes.cam.sanity_checks import Belief
     from core.mistakes.forgetting import History
     from core.mistakes.label_errors import Votes
-    from core.mistakes.near_duplicates import Neighbours
+    from core.mistakes.near_duplicates import Neighbors
     from core.predictions import Predictions
 
 
@@ -162,16 +162,16 @@ def votes(path: Path) -> "Votes":
     return read_votes(path)
 
 
-def neighbours(
+def neighbors(
     weights_path: str, changed: float, source: str, progress: Progress = silent
-) -> "Neighbours":
+) -> "Neighbors":
     """The training images nearest to each test image, to the network in a weights file."""
     from core.mistakes.near_duplicates import find
 
-    def make() -> "Neighbours":
+    def make() -> "Neighbors":
         return find(Path(weights_path), state.image_set(source), progress)
 
-    made: Neighbours = state.kept("neighbours", 4).get((weights_path, changed, source), make)
+    made: Neighbors = state.kept("neighbors", 4).get((weights_path, changed, source), make)
     return made
 
 

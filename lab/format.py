@@ -15,8 +15,8 @@ STATES = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
-COLOURS = {"running": "green", "paused": "orange", "stopping": "orange", "failed": "red"}
-COLOURS |= {"interrupted": "red", "finished": "blue", "preparing": "violet"}
+COLORS = {"running": "green", "paused": "orange", "stopping": "orange", "failed": "red"}
+COLORS |= {"interrupted": "red", "finished": "blue", "preparing": "violet"}
 
 
 def duration(seconds: float) -> str:
@@ -35,8 +35,8 @@ def state(status: Status) -> str:
 
 
 def state_badge(status: Status) -> str:
-    """The same as coloured Markdown."""
-    return f":{COLOURS.get(status.state, 'gray')}-badge[{state(status)}]"
+    """The same as colored Markdown."""
+    return f":{COLORS.get(status.state, 'gray')}-badge[{state(status)}]"
 
 
 def clock(time: float) -> str:

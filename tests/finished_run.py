@@ -20,7 +20,7 @@ EPOCHS = 3
 
 
 def make(home: Path, images: ImageSet) -> Run:
-    """Every fourth image is taken for the next class, the others are recognised.
+    """Every fourth image is taken for the next class, the others are recognized.
 
     The weights are untrained and have nothing to do with that: they are there for heat maps.
     """

@@ -386,7 +386,7 @@ def test_cores_compares_whole_batches_with_parts_and_all_threads_with_one(
     small = replace(
         quick,
         network=NetworkConfig("sprint"),
-        training=replace(quick.training, batch_size=32, optimiser="muon"),
+        training=replace(quick.training, batch_size=32, optimizer="muon"),
     )
     recipe = replace(RECIPES["quick"], config=small)
     given = ["--recipes", "quick", "--steps", "1", "--rounds", "2"]

@@ -52,7 +52,7 @@ _HOLE = Transform(
 )
 _CROP = Transform("RandomCrop", {"padding": 4, "border_mode": "reflect_101"})
 
-_add("none", "No augmentation", "The images as they are, only normalised.")
+_add("none", "No augmentation", "The images as they are, only normalized.")
 _add(
     "assignment", "The assignment's",
     "Horizontal flip, shift-scale-rotate and one 16x16 hole filled with the data set's mean.",
@@ -76,7 +76,7 @@ _add(
 )  # fmt: skip
 _add(
     "seed_002", "Document 002",
-    "Flip, shift-scale-rotate, colour jitter and the assignment's hole. The document gives no "
+    "Flip, shift-scale-rotate, color jitter and the assignment's hole. The document gives no "
     "numbers: the jitter is 0.2 each, albumentations 1.x's default.",
     _FLIP, _SHIFT_1X,
     Transform("ColorJitter", {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.2}),
@@ -91,7 +91,7 @@ _add(
 _add(
     "seed_004", "Document 004",
     "As its code was run under albumentations 1.x: the hole is cut after Normalize and filled "
-    "with the mean as it was before. See what colour it has on the Order tab.",
+    "with the mean as it was before. See what color it has on the Order tab.",
     Transform("HorizontalFlip", {"p": 0.4}),
     _SHIFT_1X,
     Transform("Normalize"),
@@ -117,7 +117,7 @@ _add(
 )  # fmt: skip
 _add(
     "strong", "Strong",
-    "Crop, flip, turns, colours and a hole: for long runs of a network that overfits.",
+    "Crop, flip, turns, colors and a hole: for long runs of a network that overfits.",
     _CROP, _FLIP,
     Transform(
         "Affine",

@@ -4,9 +4,9 @@ Frozen, validated when made, and plain enough for JSON: it is what a page edits,
 configuration stores and what the engines carry out. What a transform is and which values its
 parameters may take stands in its record (core/augment/transforms/catalogue.py).
 
-How a policy ends: the networks are always given normalised images. A policy that holds no
+How a policy ends: the networks are always given normalized images. A policy that holds no
 Normalize is followed by one with the data set's own mean and standard deviation; a policy that
-holds one is not, and what stands after it works on normalised values.
+holds one is not, and what stands after it works on normalized values.
 """
 
 from collections.abc import Iterator, Mapping
@@ -195,7 +195,7 @@ def _check_fill(entry: Transform, normalized: bool) -> None:
     fill = entry.parameters.get("fill")
     if not normalized and isinstance(fill, tuple) and min(fill) < 0:
         raise LabError(
-            f"{entry.name}'s fill is {fill}; before Normalize choose grey levels from 0 to 255."
+            f"{entry.name}'s fill is {fill}; before Normalize choose gray levels from 0 to 255."
         )
     if normalized and (
         (entry.name == "ToGray" and entry.parameters["method"] not in _GRAYS_OF_FLOATS)
@@ -203,6 +203,6 @@ def _check_fill(entry: Transform, normalized: bool) -> None:
     ):
         what = fill or entry.parameters["method"]
         raise LabError(
-            f"{entry.name} with {what!r} stands after Normalize and works on grey levels only; "
+            f"{entry.name} with {what!r} stands after Normalize and works on gray levels only; "
             "put it before Normalize."
         )

@@ -34,7 +34,7 @@ class Applied:
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """`images`: uint8 (N, 3, H, W) as the network sees them, turned back into grey levels.
+    """`images`: uint8 (N, 3, H, W) as the network sees them, turned back into gray levels.
 
     `records`: for each image, one Applied a transform of the policy. `stages`: the images after
     each of these transforms, likewise. `engine` carried it out; `note` says why, or "".
@@ -64,7 +64,7 @@ def apply(
     normalized = False
     for step, (now, values) in zip(steps, run(steps, images, mean, std, seed), strict=True):
         normalized = normalized or step.record.level == "normalize"
-        stages.append(as_seen(now, policy, mean, std) if normalized else _grey(now))
+        stages.append(as_seen(now, policy, mean, std) if normalized else _gray(now))
         for index, numbers in enumerate(values):
             words = "not drawn" if numbers is None else describe(step, numbers)
             records[index].append(Applied(step.name, numbers is not None, words, numbers or {}))
@@ -73,17 +73,17 @@ def apply(
 
 
 def as_seen(images: Tensor, policy: Policy, mean: Mean, std: Mean) -> Tensor:
-    """Normalised images as uint8 again: the policy's normalisation undone, clipped to 0..255."""
+    """Normalized images as uint8 again: the policy's normalization undone, clipped to 0..255."""
     for entry in policy.transforms:
         if entry.record.level == "normalize":
             mean = mean if entry.parameters["mean"] == "data" else entry.parameters["mean"]
             std = std if entry.parameters["std"] == "data" else entry.parameters["std"]
     shape = (1, 3, 1, 1)
     levels = images.cpu() * torch.tensor(std).view(shape) + torch.tensor(mean).view(shape)
-    return _grey(levels * 255.0)
+    return _gray(levels * 255.0)
 
 
-def _grey(images: Tensor) -> Tensor:
+def _gray(images: Tensor) -> Tensor:
     return images.round().clamp(0, 255).to(torch.uint8)
 
 

@@ -27,7 +27,7 @@ def _recipes(options: argparse.Namespace) -> int:
         training = recipe.config.training
         print(
             f"{name:18}{recipe.label}: {recipe.config.network.name}, {_epochs(training.epochs)}, "
-            f"batches of {training.batch_size}, {training.optimiser}, {training.schedule}"
+            f"batches of {training.batch_size}, {training.optimizer}, {training.schedule}"
         )
         print(fill(recipe.help, 96, initial_indent=" " * 18, subsequent_indent=" " * 18))
     return 0

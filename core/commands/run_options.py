@@ -9,7 +9,7 @@ from core.config.choices import (
     COMPILES,
     DEVICES,
     ENGINES,
-    OPTIMISERS,
+    OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
 )
@@ -20,7 +20,7 @@ from core.training.recipes import RECIPES
 HELP = {
     "epochs": "passes over the training images",
     "batch_size": "images a step",
-    "optimiser": f"one of {', '.join(OPTIMISERS)}",
+    "optimizer": f"one of {', '.join(OPTIMIZERS)}",
     "learning_rate": "the highest value of the schedule",
     "momentum": "of SGD, or the first beta of Adam",
     "weight_decay": "how strongly weights are pulled to zero",
@@ -36,7 +36,7 @@ HELP = {
     "ema": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
     "hold_out": "training images set aside and evaluated instead of the test images",
     "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
-    "bias_rate": "learning rate of biases and normalisation, as a multiple of the others'",
+    "bias_rate": "learning rate of biases and normalization, as a multiple of the others'",
     "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
     "replicas": "parts of a batch that copies of the network learn from at the same time, on a cpu",
 }

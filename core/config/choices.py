@@ -1,7 +1,7 @@
-"""What can be chosen for training: optimisers, schedules, devices and augmentation engines.
+"""What can be chosen for training: optimizers, schedules, devices and augmentation engines.
 
 Records carry what a page and the command line show, so that neither knows any of them by name.
-Nothing here imports torch until an optimiser is built.
+Nothing here imports torch until an optimizer is built.
 """
 
 import math
@@ -29,8 +29,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class OptimiserRecord(Choice):
-    """`build` makes the optimiser; `learning_rate` is a sound start for CIFAR-10 at batch 128.
+class OptimizerRecord(Choice):
+    """`build` makes the optimizer; `learning_rate` is a sound start for CIFAR-10 at batch 128.
 
     It takes parameters or groups of them, as core.optim.parameter_groups makes them.
     """
@@ -86,28 +86,28 @@ def _muon(parameters: "Parameters", config: "TrainingConfig") -> "Optimizer":
     return MuonAndSGD(parameters, config)
 
 
-OPTIMISERS: Registry[OptimiserRecord] = Registry("optimiser")
-OPTIMISERS.add(
+OPTIMIZERS: Registry[OptimizerRecord] = Registry("optimizer")
+OPTIMIZERS.add(
     "sgd",
-    OptimiserRecord(
+    OptimizerRecord(
         "SGD, Nesterov",
         "Steps along the gradient with momentum; wants a high learning rate and a schedule.",
         0.1,
         _sgd,
     ),
 )
-OPTIMISERS.add(
+OPTIMIZERS.add(
     "adamw",
-    OptimiserRecord(
+    OptimizerRecord(
         "AdamW",
         "Scales each weight's step by its own gradient's size; wants a low learning rate.",
         0.003,
         _adamw,
     ),
 )
-OPTIMISERS.add(
+OPTIMIZERS.add(
     "muon",
-    OptimiserRecord(
+    OptimizerRecord(
         "Muon",
         "Makes the steps of hidden layers orthogonal, the rest is stepped by SGD at twice the "
         "rate; fewer epochs, each of them slower.",

@@ -1,7 +1,7 @@
 """`RunConfig`: everything that describes a training run, frozen and refused when it makes no sense.
 
 It is what a page's controls make, what a URL carries, what a run folder stores, what the command
-line takes and what a report prints. Fields that a registry knows (optimiser, schedule, network,
+line takes and what a report prints. Fields that a registry knows (optimizer, schedule, network,
 policy) are checked against it when the config is made.
 """
 
@@ -16,7 +16,7 @@ from core.config.choices import (
     COMPILES,
     DEVICES,
     ENGINES,
-    OPTIMISERS,
+    OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
 )
@@ -41,7 +41,7 @@ class TrainingConfig:
 
     epochs: int = 10  # passes over the training images, 1 to 1000
     batch_size: int = 128  # images a step, 1 to 8192
-    optimiser: str = "sgd"  # a name in OPTIMISERS
+    optimizer: str = "sgd"  # a name in OPTIMIZERS
     learning_rate: float = 0.1  # the highest value of the schedule, over 0 and up to 10
     momentum: float = 0.9  # of SGD, or beta1 of Adam, 0 up to but without 1
     weight_decay: float = 5e-4  # 0 to 1
@@ -78,7 +78,7 @@ class TrainingConfig:
         _real("target accuracy", self.target_accuracy, 0, 100)
         _real("rate of biases", self.bias_rate, 0, 100, without_low=True)
         for registry, name in (
-            (OPTIMISERS, self.optimiser),
+            (OPTIMIZERS, self.optimizer),
             (SCHEDULES, self.schedule),
             (DEVICES, self.device),
             (ENGINES, self.engine),

@@ -49,7 +49,7 @@ def as_tile(picture: Image.Image) -> NDArray[np.uint8]:
         layered = upright.convert("RGBA")
         ground = Image.new("RGBA", layered.size, "white")
         upright = Image.alpha_composite(ground, layered)
-    colour = upright.convert("RGB")
-    if colour.size != (SIZE, SIZE):
-        colour = colour.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-    return np.asarray(colour)
+    color = upright.convert("RGB")
+    if color.size != (SIZE, SIZE):
+        color = color.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return np.asarray(color)

@@ -1,4 +1,4 @@
-"""Numbers about a set of images: what normalisation needs and what a page shows."""
+"""Numbers about a set of images: what normalization needs and what a page shows."""
 
 import torch
 from torch import Tensor

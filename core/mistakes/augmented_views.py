@@ -52,7 +52,7 @@ def vary(
     """A uint8 image (3, H, W) through `policy` `count` times; MixUp and CutMix are left out.
 
     Predicted by a copy of the network made from the file, on the CPU; equal seeds draw alike. Each
-    drawing passes through 8-bit grey levels, as it is shown. Raises LabError for a file that cannot
+    drawing passes through 8-bit gray levels, as it is shown. Raises LabError for a file that cannot
     be read.
     """
     loaded = weights.load(weights_path)

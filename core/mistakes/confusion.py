@@ -30,7 +30,7 @@ SCALES.add(
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is recognised; shares are 0 to 1, None where they would be 0 of 0.
+    """How well one class is recognized; shares are 0 to 1, None where they would be 0 of 0.
 
     `precision`: of the images that were called this, how many are; `recall`: of those that are, how
     many were called this; `f1`: their harmonic mean. `images` is how many there are of the class,

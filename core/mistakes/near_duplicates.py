@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.errors import LabError
-from core.mistakes.cam.explain import normalised
+from core.mistakes.cam.explain import normalized
 from core.progress import Progress, silent
 from core.runs import weights
 
@@ -26,12 +26,12 @@ _ROWS = 250  # test images at a time: a product with 50,000 training images take
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours:
+class Neighbors:
     """Of every test image the nearest training images, nearest first.
 
     `indices`: int64 (N, k), of training images. `distance`: float32 (N, k), 0 to 2: one minus the
     cosine of the features. `pixels`: float32 (N, k), root mean square difference of the pixels
-    themselves, in grey levels 0 to 255.
+    themselves, in gray levels 0 to 255.
     """
 
     indices: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Neighbours:
     pixels: NDArray[np.float32]
 
     def duplicates(self, distance: float, pixels: float) -> NDArray[np.int64]:
-        """Test images, int64, the likeliest first, with a neighbour within both limits."""
+        """Test images, int64, the likeliest first, with a neighbor within both limits."""
         near = (self.distance <= distance) & (self.pixels <= pixels)
         closest = np.where(near, self.pixels, np.inf).min(axis=1)
         found = np.flatnonzero(near.any(axis=1))
@@ -47,7 +47,7 @@ class Neighbours:
         return ordered
 
     def twin(self, image: int, distance: float, pixels: float) -> int:
-        """The column of the neighbour within both limits whose pixels are nearest."""
+        """The column of the neighbor within both limits whose pixels are nearest."""
         near = (self.distance[image] <= distance) & (self.pixels[image] <= pixels)
         return int(np.where(near, self.pixels[image], np.inf).argmin())
 
@@ -77,7 +77,7 @@ def features(
     handle = last.register_forward_pre_hook(keep)
     try:
         for start in range(0, len(images), _BATCH):
-            batch = normalised(images[start : start + _BATCH], mean, std)
+            batch = normalized(images[start : start + _BATCH], mean, std)
             model(batch.contiguous(memory_format=torch.channels_last))
             progress(min(start + _BATCH, len(images)) / len(images), "Looking at the images")
     finally:
@@ -87,8 +87,8 @@ def features(
 
 def find(
     weights_path: Path, images: "ImageSet", progress: Progress = silent, nearest: int = NEAREST
-) -> Neighbours:
-    """Neighbours by the network in a weights file. Raises LabError where it cannot be read."""
+) -> Neighbors:
+    """Neighbors by the network in a weights file. Raises LabError where it cannot be read."""
     loaded = weights.load(weights_path)
     about = loaded.about
     train_share = len(images.train_images) / (len(images.train_images) + len(images.test_images))
@@ -111,7 +111,7 @@ def find(
         pixels.append((images.train_images[which].float() - own).square().mean((2, 3, 4)).sqrt())
         done = min(start + _ROWS, len(test)) / len(test)
         progress(0.8 + 0.2 * done, "Comparing test and training images")
-    return Neighbours(
+    return Neighbors(
         torch.cat(rows).numpy(),
         torch.cat(distances).clamp_min(0).numpy(),
         torch.cat(pixels).numpy(),

@@ -85,9 +85,9 @@ def _notes(picture: Image.Image) -> tuple[str, ...]:
     if picture.has_transparency_data:
         notes.append("Where it is transparent it was laid on white.")
     if picture.mode == "CMYK":
-        notes.append("Its colours were converted from CMYK (for print) to RGB.")
+        notes.append("Its colors were converted from CMYK (for print) to RGB.")
     elif picture.mode in ("1", "L", "LA", "I", "I;16", "F"):
-        notes.append("It has no colours; the network was trained on colour images.")
+        notes.append("It has no colors; the network was trained on color images.")
     width, height = picture.size
     if (width, height) != (SIZE, SIZE):
         stretched = width != height

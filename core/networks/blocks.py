@@ -33,14 +33,14 @@ def chain(layers: Iterable[nn.Module]) -> Flat:
 
 
 def conv_block(inputs: int, outputs: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """A full 3x3 convolution, batch normalisation and ReLU; (N, inputs, H, W) keeps H / stride."""
+    """A full 3x3 convolution, batch normalization and ReLU; (N, inputs, H, W) keeps H / stride."""
     return nn.Sequential(*_conv(inputs, outputs, stride, dilation), nn.ReLU(inplace=True))
 
 
 def separable_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     """A depthwise 3x3 and a pointwise convolution (Howard et al., 2017, arXiv:1704.04861).
 
-    Nothing stands between the two: on small maps a normalisation costs as much as either. The
+    Nothing stands between the two: on small maps a normalization costs as much as either. The
     stride is the pointwise one's, which picks pixels: forward and backward of a strided depthwise
     convolution take oneDNN many times as long as those of a plain one (benchmarks/layers.py).
     """

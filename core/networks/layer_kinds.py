@@ -190,7 +190,7 @@ for _name, _kind in {
         (*_WINDOW, "dilation", "bias"),
         _depthwise,
     ),
-    "norm": LayerKind("Batch normalisation", "Mean 0 and deviation 1, a channel.", (), _norm),
+    "norm": LayerKind("Batch normalization", "Mean 0 and deviation 1, a channel.", (), _norm),
     "relu": LayerKind("ReLU", "Negative values become 0.", (), _plain("nn.ReLU()")),
     "gelu": LayerKind("GELU", "A smooth ReLU.", (), _plain("nn.GELU()")),
     "silu": LayerKind("SiLU", "x times its sigmoid.", (), _plain("nn.SiLU()")),

@@ -1,1 +1,1 @@
-"""Optimisers and learning-rate schedules."""
+"""Optimizers and learning-rate schedules."""

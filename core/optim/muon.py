@@ -1,4 +1,4 @@
-"""Muon for the matrices of a network and SGD for the rest, as one optimiser.
+"""Muon for the matrices of a network and SGD for the rest, as one optimizer.
 
 Muon (Jordan, 2024) makes each step of a matrix orthogonal, so that none of its directions is
 learnt faster than another. It is made for hidden layers: the first and the last layer, depthwise

@@ -8,9 +8,9 @@ _NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm
 
 
 def grouped(model: nn.Module, bias_rate: float) -> list[dict[str, Any]]:
-    """Groups for an optimiser; `rate` is what a group multiplies the learning rate by.
+    """Groups for an optimizer; `rate` is what a group multiplies the learning rate by.
 
-    Where `bias_rate` is not 1, biases and the scale and shift of normalisation are the second
+    Where `bias_rate` is not 1, biases and the scale and shift of normalization are the second
     group, without weight decay. Frozen parameters are in no group, shared ones in one.
     """
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]

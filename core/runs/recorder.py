@@ -198,7 +198,7 @@ class Recorder:
             "epoch": metrics.epoch,
             "best_accuracy": metrics.test_accuracy if event.best else self._best(),
             "weights": dict(event.weights),
-            "optimiser": dict(event.optimiser),
+            "optimizer": dict(event.optimizer),
             "averaged": event.averaged and dict(event.averaged),
             "scaler": event.scaler and dict(event.scaler),
             "losses": event.losses,

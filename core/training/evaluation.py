@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Judgment:
     """What is known after an epoch: figures for EpochMetrics, and what they were made from."""
 
     figures: dict[str, Any]
@@ -51,7 +51,7 @@ class Judge:
         seen, self._seen_labels = hold_out.sample(images)
         self._seen = seen.to(learns.device)
 
-    def after(self, epoch: int) -> Judgement:
+    def after(self, epoch: int) -> Judgment:
         """Go through the images with the weights as they are; Stopped where that is asked for."""
         started = time.perf_counter()
         learns, training, labels = self._learns, self._training, self._images.test_labels
@@ -85,7 +85,7 @@ class Judge:
             mirrored = (probabilities + self._through(self._evaluated.flip(3))) / 2
             figures["mirrored_accuracy"] = score(mirrored, labels)[0]
         figures["test_seconds"] = time.perf_counter() - started
-        return Judgement(figures, probabilities, reached)
+        return Judgment(figures, probabilities, reached)
 
     def _through(self, images: Tensor) -> Tensor:
         """Probabilities (N, classes) on the CPU of uint8 images (N, 3, H, W)."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.checkpoint import Checkpoint
-from core.config.choices import OPTIMISERS
+from core.config.choices import OPTIMIZERS
 from core.config.run_config import RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
@@ -23,7 +23,7 @@ from core.training.weight_ema import Averaged
 
 
 class Learner:
-    """The model on its device, its optimiser, and the average of its weights where one is kept."""
+    """The model on its device, its optimizer, and the average of its weights where one is kept."""
 
     def __init__(self, model: nn.Module, training: TrainingConfig, device: torch.device) -> None:
         self.model = model
@@ -35,7 +35,7 @@ class Learner:
         groups = grouped(model, training.bias_rate)
         if not groups:
             raise LabError("The network has no parameters that learn; choose another network.")
-        self.optimiser = OPTIMISERS[training.optimiser].build(groups, training)
+        self.optimizer = OPTIMIZERS[training.optimizer].build(groups, training)
         self.averaged = Averaged(model, training.ema) if training.ema else None
         self._learning = [p for group in groups for p in group["params"]]
         self._clip, self._smoothing = training.gradient_clip, training.label_smoothing
@@ -46,7 +46,7 @@ class Learner:
         scaler = self.precision.scaler
         return {
             "weights": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.tensors,
             "scaler": None if scaler is None else scaler.state_dict(),
         }
@@ -54,7 +54,7 @@ class Learner:
     def load(self, checkpoint: Checkpoint) -> None:
         """Go back to what `state` told then."""
         self.model.load_state_dict(dict(checkpoint.weights))
-        self.optimiser.load_state_dict(dict(checkpoint.optimiser))
+        self.optimizer.load_state_dict(dict(checkpoint.optimizer))
         if self.averaged is not None and checkpoint.averaged is not None:
             self.averaged.load(checkpoint.averaged)
         if self.precision.scaler is not None and checkpoint.scaler is not None:
@@ -67,9 +67,9 @@ class Learner:
         steps from 1 over the whole run. Returns float32 (3,): mean loss, images right, norm of the
         gradient.
         """
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("rate", 1.0)  # older checkpoints have none
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         if self.replicas is not None and self.replicas.split(len(inputs)):
             logits, loss = self.replicas.learn(inputs, targets, self._back)
         else:
@@ -104,15 +104,15 @@ class Learner:
         """A step down the gradients that are there, and their norm."""
         scaler = self.precision.scaler
         if scaler is not None:
-            scaler.unscale_(self.optimiser)
+            scaler.unscale_(self.optimizer)
         gradients = [p.grad for p in self._learning if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self._clip:
             nn.utils.clip_grads_with_norm_(self._learning, self._clip, norm)
         if scaler is None:
-            self.optimiser.step()
+            self.optimizer.step()
             return norm
-        scaler.step(self.optimiser)
+        scaler.step(self.optimizer)
         scaler.update()
         return norm.nan_to_num(0, 0)  # a step that overflowed was left out
 
@@ -120,19 +120,19 @@ class Learner:
 def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool) -> Learner:
     """The learner as it is before the first step; `fresh`: its weights are not to be replaced.
 
-    A network with a method `initialise(images)` is shown 2,000 normalised training images.
+    A network with a method `initialize(images)` is shown 2,000 normalized training images.
     """
     seed(config.training.seed)
     model = build(config.network, len(images.class_names)).to(device)
     model = model.to(memory_format=torch.channels_last)
-    initialise = getattr(model, "initialise", None)
-    if fresh and callable(initialise):
+    initialize = getattr(model, "initialize", None)
+    if fresh and callable(initialize):
         pixels = sample(images)[0].to(device).float() / 255
         mean, std = (
             torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (images.mean, images.std)
         )
         with torch.no_grad():
-            initialise((pixels - mean) / std)
+            initialize((pixels - mean) / std)
     learns = Learner(model, config.training, device)
     if config.training.replicas > 1:
         _replicate(learns, config.training.replicas, tuple(images.train_images.shape[1:]))

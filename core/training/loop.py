@@ -159,7 +159,7 @@ def _fit(
 
 
 def _epoch_seed(seed: int, epoch: int) -> int:
-    """Unrelated seeds for neighbouring epochs and runs (seed + epoch would repeat between runs)."""
+    """Unrelated seeds for neighboring epochs and runs (seed + epoch would repeat between runs)."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{epoch}".encode()).digest()[:7], "big")
 
 

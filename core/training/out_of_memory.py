@@ -50,7 +50,7 @@ def largest_batch(learns: Learner, batch_size: int) -> int | None:
         return None
     small = max(batch_size // 16, 1)
     try:
-        learns.optimiser.zero_grad(set_to_none=True)
+        learns.optimizer.zero_grad(set_to_none=True)
         cost, cost_of_two = _cost(learns, small), _cost(learns, 2 * small)
         gc.collect()
         torch.cuda.empty_cache()
@@ -83,5 +83,5 @@ def _cost(learns: Learner, images: int) -> int:
         logits = learns.model(inputs.to(memory_format=torch.channels_last))
     functional.cross_entropy(logits.float(), targets).backward()  # type: ignore[no-untyped-call]
     peak = torch.cuda.max_memory_allocated(device) - before
-    learns.optimiser.zero_grad(set_to_none=True)
+    learns.optimizer.zero_grad(set_to_none=True)
     return peak

@@ -45,7 +45,7 @@ def _ours(name: str, label: str, training: TrainingConfig, help: str) -> None:
 _ours(
     "sprint", "Sprint",
     TrainingConfig(
-        epochs=13, batch_size=128, optimiser="muon", learning_rate=0.05, weight_decay=0.02,
+        epochs=13, batch_size=128, optimizer="muon", learning_rate=0.05, weight_decay=0.02,
         schedule="one_cycle", label_smoothing=0.05, first_side=20, replicas=2,
     ),
     "The quickest here to 85% on a processor. Images grow from 20 to 32 pixels, for a small image "
@@ -55,7 +55,7 @@ _ours(
 _ours(
     "summit", "Summit",
     TrainingConfig(
-        epochs=225, batch_size=128, optimiser="muon", learning_rate=0.04, weight_decay=0.01,
+        epochs=225, batch_size=128, optimizer="muon", learning_rate=0.04, weight_decay=0.01,
         schedule="triangular", label_smoothing=0.05, first_side=24,
     ),
     "The most accurate network here with fewer than 200,000 parameters, for the patient: some two "
@@ -76,7 +76,7 @@ def _document(
 _document(
     "doc_000", "Document 000", "four_files_197k", policies.named("seed_000"),
     TrainingConfig(epochs=40, batch_size=4, learning_rate=0.003, schedule="step"),
-    "40 epochs in batches of 4, both from its log (12,500 steps an epoch). It names no optimiser, "
+    "40 epochs in batches of 4, both from its log (12,500 steps an epoch). It names no optimizer, "
     "learning rate or schedule. Assumed: SGD; 0.1 at batch 128 scaled down to this batch; a tenth "
     "after each of epochs 20 and 30, for its log jumps after epoch 30 and is flat from there.",
 )  # fmt: skip
@@ -84,7 +84,7 @@ _document(
     "doc_001", "Document 001", "net_2m", policies.named("seed_001"),
     TrainingConfig(epochs=20, batch_size=128, learning_rate=0.1, schedule="one_cycle"),
     "Batches of 128 (391 steps an epoch, as it says), 20 epochs as beside its best accuracy. It "
-    "names no optimiser, learning rate, schedule or transforms. Assumed: the lab's defaults (SGD, "
+    "names no optimizer, learning rate, schedule or transforms. Assumed: the lab's defaults (SGD, "
     "0.1, one cycle) and the assignment's transforms.",
 )  # fmt: skip
 _document(
@@ -98,7 +98,7 @@ _document(
     "doc_002", "Document 002", "padded_97k", policies.named("seed_002"),
     TrainingConfig(epochs=50, batch_size=128, learning_rate=0.1, schedule="cosine"),
     "50 epochs as it says, batches of 128 from its log (391 steps an epoch). It names no "
-    "optimiser, learning rate or schedule. Assumed: SGD, 0.1, and a cosine. In its log training "
+    "optimizer, learning rate or schedule. Assumed: SGD, 0.1, and a cosine. In its log training "
     "accuracy falls from epoch 18 to 25 and rises again, as under a cosine that turns back up; "
     "the lab's falls once.",
 )  # fmt: skip
@@ -116,5 +116,5 @@ _document(
     "doc_004", "Document 004", "dilated_162k", policies.named("seed_004"),
     TrainingConfig(epochs=300, batch_size=128, learning_rate=0.1, schedule="one_cycle"),
     "300 epochs as it says, batches of 128 from its log (391 steps an epoch). It names no "
-    "optimiser, learning rate or schedule. Assumed: the lab's defaults (SGD, 0.1, one cycle).",
+    "optimizer, learning rate or schedule. Assumed: the lab's defaults (SGD, 0.1, one cycle).",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Cores that share a layer wait for each other several times in each; with a part of the batch for
 themselves they meet once a step. As in training on several cards (Goyal et al. 2017,
-arXiv:1706.02677, section 3), gradients are averaged over the batch, and batch normalisation sees a
+arXiv:1706.02677, section 3), gradients are averaged over the batch, and batch normalization sees a
 part alone. Its running mean and variance are averaged over the parts.
 """
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core import threads
 
-SMALLEST_PART = 16  # images; statistics of fewer are too noisy to normalise by
+SMALLEST_PART = 16  # images; statistics of fewer are too noisy to normalize by
 
 # (network, inputs, targets, share of the batch) to (logits, share of the loss), gradients left
 # in the network

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class Averaged:
     """An exponential moving average of everything in a network's state.
 
-    Running means and variances of batch normalisation are averaged as the weights are, and not
+    Running means and variances of batch normalization are averaged as the weights are, and not
     copied: they belong to the activations of the weights that were there, and the newest do not
     fit weights that lag behind. Counters are copied.
 

@@ -31,7 +31,7 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
             html.Column(order.title, shape(made.images), order.levels, order.right, order.saying)
         )
     st.html(html.comparison(shown))
-    st.plotly_chart(augmentation.hole_colours(found), key="hole_colours", config=QUIET)
+    st.plotly_chart(augmentation.hole_colors(found), key="hole_colors", config=QUIET)
     st.button(
         "Put document 004's policy on the bench", icon=":material/input:", key="take_004",
         on_click=lambda: bench.choose(named("seed_004")),
@@ -48,7 +48,7 @@ def show_rotation(images: ImageSet) -> None:
     if not known:
         st.info(
             "There is no trained network for these images yet. Train one for a few epochs; then "
-            "turn an image here and see how far it is still recognised.",
+            "turn an image here and see how far it is still recognized.",
             icon=":material/show_chart:",
         )
         st.page_link(

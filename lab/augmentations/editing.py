@@ -76,7 +76,7 @@ class Bench:
         self._try((*steps[:place], *steps[place + 1 :]))
 
     def move(self, place: int, by: int) -> None:
-        """Swap a transform with a neighbour; `trouble` says why where that may not be."""
+        """Swap a transform with a neighbor; `trouble` says why where that may not be."""
         steps = list(self.current.transforms)
         steps[place], steps[place + by] = steps[place + by], steps[place]
         self._try(tuple(steps))

@@ -13,12 +13,12 @@ _WORDS = {
     "mean": "The data set's mean",
     "unscaled_mean": "The mean, not x 255",
     "black": "Black",
-    "own": "A colour",
+    "own": "A color",
     "reflect_101": "reflect (without the edge)",
     "reflect": "reflect (edge twice)",
     "replicate": "repeat the edge",
     "wrap": "wrap around",
-    "constant": "one colour",
+    "constant": "one color",
 }
 
 
@@ -136,7 +136,7 @@ def _fill(record: ParameterRecord, value: Value, key: str) -> Value:
         return str(chosen)
     levels = value if isinstance(value, tuple) else (128.0, 128.0, 128.0)
     picked = st.color_picker(
-        "Colour", "#" + "".join(f"{_byte(x):02x}" for x in levels), key=f"{key}_colour",
+        "Color", "#" + "".join(f"{_byte(x):02x}" for x in levels), key=f"{key}_color",
         persist_state="session",
     )  # fmt: skip
     shown = tuple(float(int(picked[place : place + 2], 16)) for place in (1, 3, 5))

@@ -9,15 +9,15 @@ from core.augment.demos.rotation_sweep import Sweep
 from core.augment.demos.statistics_shift import BINS, Effect
 
 CHANNELS = (("red", "#d9480f"), ("green", "#14a37f"), ("blue", "#1f8ccf"))
-GREY, ORANGE, BLUE = "#888888", "#e8702a", "#1f8ccf"
+GRAY, ORANGE, BLUE = "#888888", "#e8702a", "#1f8ccf"
 
 
 def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> go.Figure:
     """Images of each class, for training and for testing."""
     figure = _figure("Images of each class", "", "Images", 340)
-    for title, counts, colour in (("Training", train, BLUE), ("Test", test, ORANGE)):
+    for title, counts, color in (("Training", train, BLUE), ("Test", test, ORANGE)):
         figure.add_bar(
-            x=list(names), y=list(counts), name=title, marker_color=colour,
+            x=list(names), y=list(counts), name=title, marker_color=color,
             hovertemplate="%{x}: %{y:,} images<extra>" + title + "</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="group", bargap=0.25)
@@ -25,11 +25,11 @@ def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> 
 
 
 def levels(effect: Effect) -> go.Figure:
-    """Histograms of grey levels per channel, before (dotted) and after the policy."""
-    figure = _figure("Grey levels (dotted: before)", "Grey level", "Share of the pixels (%)", 340)
+    """Histograms of gray levels per channel, before (dotted) and after the policy."""
+    figure = _figure("Gray levels (dotted: before)", "Gray level", "Share of the pixels (%)", 340)
     width = 256 // BINS
     places = [width * index + width / 2 for index in range(BINS)]
-    for channel, (name, colour) in enumerate(CHANNELS):
+    for channel, (name, color) in enumerate(CHANNELS):
         for shares, dash, when in (
             (effect.histogram_before, "dot", "before"),
             (effect.histogram_after, "solid", "after"),
@@ -37,25 +37,25 @@ def levels(effect: Effect) -> go.Figure:
             figure.add_scatter(
                 x=places, y=100 * shares[channel], mode="lines", name=name,
                 showlegend=when == "after",
-                line={"color": colour, "width": 2, "dash": dash, "shape": "hvh"},
+                line={"color": color, "width": 2, "dash": dash, "shape": "hvh"},
                 hovertemplate=f"{name} %{{x:.0f}}, {when}: %{{y:.1f}}%<extra></extra>",
             )  # fmt: skip
     figure.update_xaxes(range=[0, 256], dtick=64)
     return figure
 
 
-def hole_colours(orders: Sequence[Order]) -> go.Figure:
+def hole_colors(orders: Sequence[Order]) -> go.Figure:
     """What the network is given inside the hole, per channel, for each order."""
     figure = _figure("What the network is given in the hole", "", "Standard deviations", 330)
-    for channel, (name, colour) in enumerate(CHANNELS):
+    for channel, (name, color) in enumerate(CHANNELS):
         figure.add_bar(
             x=[order.title for order in orders],
-            y=[order.normalised[channel] for order in orders],
-            name=name, marker_color=colour,
+            y=[order.normalized[channel] for order in orders],
+            name=name, marker_color=color,
             hovertemplate="%{x}: %{y:.2f}<extra>" + name + "</extra>",
         )  # fmt: skip
     figure.add_hline(
-        y=0, line_color=GREY, line_width=2, annotation_text="0: the data set's mean",
+        y=0, line_color=GRAY, line_width=2, annotation_text="0: the data set's mean",
         annotation_position="top right",
     )  # fmt: skip
     figure.update_layout(barmode="group", bargap=0.3)
@@ -72,20 +72,20 @@ def rotation(sweep: Sweep, names: Sequence[str], label: int, angle: int) -> go.F
     rivals = [int(x) for x in dict.fromkeys(answers.tolist()) if x != label]
     rivals = rivals or [int(next(x for x in strongest if x != label))]
     rivals.sort(key=lambda x: -float(sweep.probabilities[:, x].max()))
-    for index, colour, width in (
+    for index, color, width in (
         (label, BLUE, 4),
         *((x, c, 2) for x, c in zip(rivals[:4], _RIVALS, strict=False)),
     ):
         figure.add_scatter(
             x=list(sweep.angles), y=100 * sweep.probabilities[:, index], mode="lines",
             name=names[index] + (" (its label)" if index == label else ""),
-            line={"color": colour, "width": width},
+            line={"color": color, "width": width},
             hovertemplate=f"{names[index]} at %{{x}} degrees: %{{y:.0f}}%<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=angle, line_color=GREY, line_width=2)
+    figure.add_vline(x=angle, line_color=GRAY, line_width=2)
     figure.add_scatter(
         x=[angle], y=[100 * float(sweep.probabilities[place].max())], mode="markers",
-        marker={"size": 13, "color": GREY}, showlegend=False,
+        marker={"size": 13, "color": GRAY}, showlegend=False,
         hovertemplate=f"{names[int(answers[place])]}: %{{y:.0f}}%<extra></extra>",
     )  # fmt: skip
     for edge in sweep.lost(label):

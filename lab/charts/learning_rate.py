@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.config.choices import Factor
-from lab.charts.style import COLOURS, empty_figure
+from lab.charts.style import COLORS, empty_figure
 
 _DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
@@ -35,7 +35,7 @@ def schedule(
         y=[learning_rate * factor(point, losses[: int(point * epochs)]) for point in points],
         mode="lines",
         showlegend=False,
-        line={"color": COLOURS[0], "width": 2},
+        line={"color": COLORS[0], "width": 2},
         hovertemplate="epoch %{x:.1f}: %{y:.4g}<extra></extra>",
     )
     if sides:
@@ -44,7 +44,7 @@ def schedule(
             y=[*sides, sides[-1]],
             mode="lines",
             yaxis="y2",
-            line={"color": COLOURS[1], "width": 2, "dash": "dot", "shape": "hv"},
+            line={"color": COLORS[1], "width": 2, "dash": "dot", "shape": "hv"},
             hovertemplate="%{y} pixels a side<extra></extra>",
         )
         ends = sorted({sides[0], sides[-1]})
@@ -56,7 +56,7 @@ def schedule(
                 "showgrid": False,
                 "tickvals": ends,
                 "ticktext": [f"{side} px" for side in ends],
-                "tickfont": {"color": COLOURS[1]},
+                "tickfont": {"color": COLORS[1]},
             }
         )
     figure.update_xaxes(range=[0, epochs])
@@ -83,7 +83,7 @@ def range_test(
         place = {"xref": "x", "yref": "y domain"}
         shapes.append(
             {**place, "type": "line", "x0": suggestion, "x1": suggestion, "y0": 0, "y1": 1}
-            | {"line": {"color": COLOURS[1], "dash": "dot", "width": 2}}
+            | {"line": {"color": COLORS[1], "dash": "dot", "width": 2}}
         )
         annotations.append(
             {**place, "x": math.log10(suggestion), "y": 1, "text": f"{suggestion:.2g}"}
@@ -104,7 +104,7 @@ def range_test(
         x=list(rates),
         y=list(losses),
         mode="lines",
-        line={"color": COLOURS[0], "width": 2.5},
+        line={"color": COLORS[0], "width": 2.5},
         hovertemplate="rate %{x:.2g}: loss %{y:.3f}<extra></extra>",
     )
     return figure

@@ -9,14 +9,14 @@ import plotly.graph_objects as go
 from core.analysis.receptive_field.effective import Footprint
 from core.analysis.summary.formats import pair_text
 from core.analysis.summary.inspection import Inspection, Layer
-from lab.charts.style import COLOURS
+from lab.charts.style import COLORS
 
 if TYPE_CHECKING:
     import numpy as np
 
-FIELD, LIMIT, IMAGE = COLOURS[0], COLOURS[3], COLOURS[2]
-PARAMETERS, MACS = COLOURS[0], COLOURS[4]
-KINDS = {  # what a bar or a box of the diagram stands for, and its colour
+FIELD, LIMIT, IMAGE = COLORS[0], COLORS[3], COLORS[2]
+PARAMETERS, MACS = COLORS[0], COLORS[4]
+KINDS = {  # what a bar or a box of the diagram stands for, and its color
     "convolution": ("Convolution", "#9cc9ea"),
     "depthwise": ("Depthwise", "#f6c28b"),
     "dilated": ("Dilated", "#b7a6e8"),
@@ -53,14 +53,14 @@ def field_by_depth(inspections: Sequence[Inspection], limit: float) -> go.Figure
     for number, inspection in enumerate(inspections):
         rows = [row for row in inspection.rows if row.receptive_field and row.jump]
         rows = _before_pooling(rows, inspection)
-        colour = COLOURS[number % len(COLOURS)]
+        color = COLORS[number % len(COLORS)]
         longest = max(longest, len(rows))
         heights = [max(row.receptive_field or (0, 0)) for row in rows]
         figure.add_scatter(
             x=list(range(len(rows) + 1)),
             y=[1, *heights],
             mode="lines+markers",
-            line={"shape": "hv", "color": colour, "width": 3},
+            line={"shape": "hv", "color": color, "width": 3},
             marker={"size": 7},
             name=inspection.name,
             text=["input image", *(f"{row.name} ({row.type})" for row in rows)],
@@ -73,7 +73,7 @@ def field_by_depth(inspections: Sequence[Inspection], limit: float) -> go.Figure
                 x=list(range(len(rows) + 1)),
                 y=[1, *widths],
                 mode="lines",
-                line={"shape": "hv", "color": colour, "width": 2, "dash": "dot"},
+                line={"shape": "hv", "color": color, "width": 2, "dash": "dot"},
                 name=f"{inspection.name}, shorter side",
                 hovertemplate="%{y:g} pixels on the shorter side<extra></extra>",
             )
@@ -89,7 +89,7 @@ def cost(inspection: Inspection) -> go.Figure:
     rows = [row for row in inspection.rows if row.parameters or row.macs]
     names = [_unique(row.name, number) for number, row in enumerate(rows)]
     figure = _figure("Where the cost sits", "", max(300, 80 + 20 * len(rows)))
-    for title, colour, values, total in (
+    for title, color, values, total in (
         ("Parameters", PARAMETERS, [row.parameters for row in rows], inspection.parameters),
         ("MACs", MACS, [row.macs for row in rows], inspection.macs),
     ):
@@ -99,7 +99,7 @@ def cost(inspection: Inspection) -> go.Figure:
             customdata=values,
             orientation="h",
             name=f"{title} ({total:,})",
-            marker={"color": colour},
+            marker={"color": color},
             hovertemplate="%{y}: %{customdata:,} " + title + " (%{x:.1f}%)<extra></extra>",
         )
     figure.update_xaxes(title="Share of the network (%)", rangemode="tozero")
@@ -131,14 +131,14 @@ def diagram(inspection: Inspection) -> str:
     ]
     boxes = _boxes(inspection, rows)
     for number, row, members in boxes:
-        colour = KINDS[kind_of(row)][1]
-        lines.append(f'  n{number} [label="{_label(row, members)}" fillcolor="{colour}"]')
+        color = KINDS[kind_of(row)][1]
+        lines.append(f'  n{number} [label="{_label(row, members)}" fillcolor="{color}"]')
     lines += _edges(inspection, boxes)
     return "\n".join([*lines, "}"])
 
 
 def _boxes(inspection: Inspection, rows: Sequence[Layer]) -> list[tuple[int, Layer, list[Layer]]]:
-    """A box for every layer that computes; what only normalises or activates goes into it."""
+    """A box for every layer that computes; what only normalizes or activates goes into it."""
     boxes: list[tuple[int, Layer, list[Layer]]] = []
     for number, row in enumerate(rows):
         quiet = not row.kernel and not row.macs and row.module and "Flatten" not in row.type
@@ -210,11 +210,11 @@ def _before_pooling(rows: list[Layer], inspection: Inspection) -> list[Layer]:
     return [row for row in rows if row.operation < min(ends) + (1 if keep_end else 0)]
 
 
-def _line(figure: go.Figure, y: float, words: str, colour: str) -> None:
+def _line(figure: go.Figure, y: float, words: str, color: str) -> None:
     figure.add_hline(
         y=y,
-        line={"dash": "dash", "color": colour, "width": 2},
-        annotation={"text": words, "font": {"color": colour, "size": 14}},
+        line={"dash": "dash", "color": color, "width": 2},
+        annotation={"text": words, "font": {"color": color, "size": 14}},
         annotation_position="top left",
     )
 

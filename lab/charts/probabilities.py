@@ -33,7 +33,7 @@ def probabilities(names: Sequence[str], row: Mapping[int, float], true: int | No
     if true is None:
         verdict = names[said]
     else:
-        verdict = "Recognised" if true == said else f"{names[true]} taken for {names[said]}"
+        verdict = "Recognized" if true == said else f"{names[true]} taken for {names[said]}"
     figure.update_layout(
         title={"text": verdict, "x": 0, "xref": "container", "font_size": 20},
         height=90 + 40 * len(shown),

@@ -14,10 +14,10 @@ from lab.charts.run_traces import (
     draw_epochs,
     draw_steps,
 )
-from lab.charts.style import COLOURS, MARKS, empty_figure
+from lab.charts.style import COLORS, MARKS, empty_figure
 
-# Ten that stay apart on white and on near-black; markers differ too, for those who see few colours.
-CLASS_COLOURS = (
+# Ten that stay apart on white and on near-black; markers differ too, for those who see few colors.
+CLASS_COLORS = (
     "#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00",
     "#7a7fe0", "#d64545", "#5f9ea0", "#8c6d46", "#7d8694",
 )  # fmt: skip
@@ -70,7 +70,7 @@ def seconds(curves: Sequence[Curve]) -> go.Figure:
     """What each epoch took, training and evaluation together."""
     figure = empty_figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
-        draw_epochs(figure, curve, COLOURS[index % len(COLOURS)], "%{y:,.1f} s", _seconds)
+        draw_epochs(figure, curve, COLORS[index % len(COLORS)], "%{y:,.1f} s", _seconds)
     return figure
 
 
@@ -78,8 +78,8 @@ def gradient(curves: Sequence[Curve]) -> go.Figure:
     """The mean norm of the gradient in each epoch."""
     figure = empty_figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
-        colour = COLOURS[index % len(COLOURS)]
-        draw_epochs(figure, curve, colour, "%{y:.3g}", lambda row: row.get("gradient_norm"))
+        color = COLORS[index % len(COLORS)]
+        draw_epochs(figure, curve, color, "%{y:.3g}", lambda row: row.get("gradient_norm"))
     return figure
 
 
@@ -100,9 +100,9 @@ def classes(curves: Sequence[Curve]) -> go.Figure:
             mode="lines+markers",
             name=f"{names[index]} {y[-1]:.1f}%",
             line={
-                "color": CLASS_COLOURS[index % len(CLASS_COLOURS)],
+                "color": CLASS_COLORS[index % len(CLASS_COLORS)],
                 "width": 2.5,
-                "dash": "solid" if index < len(CLASS_COLOURS) else "dot",
+                "dash": "solid" if index < len(CLASS_COLORS) else "dot",
             },
             marker=MARKS | {"symbol": SYMBOLS[index % len(SYMBOLS)]},
             hovertemplate=f"{names[index]}, epoch %{{x}}: %{{y:.1f}}%<extra></extra>",

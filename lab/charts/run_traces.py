@@ -7,10 +7,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lab.charts.style import COLOURS, MARKS
+from lab.charts.style import COLORS, MARKS
 
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
-_BAND = "rgba(31, 140, 207, 0.28)"  # of the first colour
+_BAND = "rgba(31, 140, 207, 0.28)"  # of the first color
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def noise(percent: float, images: int) -> float:
 def thin(
     rows: Sequence[dict[str, Any]], key: str, largest: int = LARGEST_POINTS
 ) -> list[tuple[float, float]]:
-    """At most `largest` (step, value) pairs: means of as many neighbours as it takes."""
+    """At most `largest` (step, value) pairs: means of as many neighbors as it takes."""
     size = -(-len(rows) // largest) or 1
     pairs = []
     for start in range(0, len(rows), size):
@@ -57,7 +57,7 @@ def draw_both(
 ) -> None:
     """Each run twice: while training, by step, and on the evaluated images, by epoch."""
     for index, curve in enumerate(curves):
-        colour, faint = _colours(index, curves)
+        color, faint = _colors(index, curves)
         x, y = _by_step(curve, step_key)
         figure.add_scatter(
             x=x,
@@ -74,7 +74,7 @@ def draw_both(
             y=[row[epoch_key] for row in curve.epochs],
             mode="lines+markers",
             name=_name(curve, "held out" if curve.held_out else "test", curves),
-            line={"color": colour, "width": 3},
+            line={"color": color, "width": 3},
             marker=MARKS,
             hovertemplate=f"epoch %{{x}}: {value} on the {curve.evaluated}<extra></extra>",
         )
@@ -93,7 +93,7 @@ def draw_averaged(figure: go.Figure, curves: Sequence[Curve], key: str, value: s
             mode="lines",
             name="Averaged" if alone else f"{curve.title}, averaged",
             line={
-                "color": COLOURS[2] if alone else COLOURS[index % len(COLOURS)],
+                "color": COLORS[2] if alone else COLORS[index % len(COLORS)],
                 "width": 2.5,
                 "dash": "dash",
             },
@@ -112,7 +112,7 @@ def draw_clean(figure: go.Figure, curve: Curve) -> None:
             y=[row["clean_accuracy"] for row in rows],
             mode="lines+markers",
             name="Not augmented",
-            line={"color": COLOURS[1], "width": 2, "dash": "dot"},
+            line={"color": COLORS[1], "width": 2, "dash": "dot"},
             marker=MARKS | {"size": 6, "symbol": "diamond"},
             hovertemplate="epoch %{x}: %{y:.2f}% on 2,000 training images, not augmented"
             "<extra></extra>",
@@ -143,7 +143,7 @@ def draw_band(figure: go.Figure, curve: Curve) -> None:
 def draw_epochs(
     figure: go.Figure,
     curve: Curve,
-    colour: str,
+    color: str,
     value: str,
     of: Callable[[dict[str, Any]], float | None],
 ) -> None:
@@ -154,7 +154,7 @@ def draw_epochs(
         y=[found for _, found in rows if found is not None],
         mode="lines+markers",
         name=curve.title,
-        line={"color": colour, "width": 2},
+        line={"color": color, "width": 2},
         marker=MARKS,
         hovertemplate=f"epoch %{{x}}: {value}<extra></extra>",
     )
@@ -168,7 +168,7 @@ def draw_steps(figure: go.Figure, curves: Sequence[Curve], key: str, value: str)
             y=y,
             mode="lines",
             name=_name(curve, "", curves),
-            line={"color": COLOURS[index % len(COLOURS)], "width": 2},
+            line={"color": COLORS[index % len(COLORS)], "width": 2},
             hovertemplate=f"epoch %{{x:.2f}}: {value}<extra></extra>",
         )
 
@@ -191,10 +191,10 @@ def _smooth(pairs: list[tuple[float, float]], weight: float = 0.7) -> list[tuple
     return smoothed
 
 
-def _colours(index: int, curves: Sequence[Curve]) -> tuple[str, str]:
+def _colors(index: int, curves: Sequence[Curve]) -> tuple[str, str]:
     """Of test and training: two for one run alone, one a run where several share the axes."""
-    colour = COLOURS[index % len(COLOURS)]
-    return (colour, COLOURS[1]) if len(curves) == 1 else (colour, colour)
+    color = COLORS[index % len(COLORS)]
+    return (color, COLORS[1]) if len(curves) == 1 else (color, color)
 
 
 def _name(curve: Curve, part: str, curves: Sequence[Curve]) -> str:

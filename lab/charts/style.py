@@ -4,8 +4,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-# Near Okabe and Ito's, told apart by the colour-blind, seen on white and on near-black.
-COLOURS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
+# Near Okabe and Ito's, told apart by the color-blind, seen on white and on near-black.
+COLORS = ("#1f8ccf", "#e8702a", "#14a37f", "#c86fa8", "#d99a00", "#7a7fe0")
 MARKS = {"size": 7, "maxdisplayed": 25}  # points; more of them hide a long run's lines
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 QUIET = {"displayModeBar": False}

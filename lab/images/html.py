@@ -43,7 +43,7 @@ def grid(
     """HTML for uint8 images (N, H, W, 3), `columns` in a row.
 
     `names` say what is seen, for those who do not see it. `captions` are HTML from `words` and
-    `bars`; `framed` images get a coloured edge; `widest` limits the whole grid.
+    `bars`; `framed` images get a colored edge; `widest` limits the whole grid.
     """
     cells = []
     for index, (image, name) in enumerate(zip(images, names, strict=True)):
@@ -73,11 +73,11 @@ def pairs(before: Pixels, after: Pixels, names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One way of several to do something: a title, images (N, H, W, 3), a colour, a judgement."""
+    """One way of several to do something: a title, images (N, H, W, 3), a color, a judgment."""
 
     title: str
     images: Pixels
-    levels: Sequence[float]  # grey levels 0 to 255 of the colour
+    levels: Sequence[float]  # gray levels 0 to 255 of the color
     right: bool
     saying: str
 
@@ -87,7 +87,7 @@ def comparison(columns: Sequence[Column]) -> str:
     rows = [
         [f"<h4>{escape(column.title)}</h4>" for column in columns],
         [grid(column.images, 2, names=[column.title] * len(column.images)) for column in columns],
-        [swatch(column.levels, "grey levels " + _levels(column.levels)) for column in columns],
+        [swatch(column.levels, "gray levels " + _levels(column.levels)) for column in columns],
         [
             f'<div class="{"yes" if column.right else "no"}">'
             f"<b>{'The mean.' if column.right else 'Not the mean.'}</b> {escape(column.saying)}"
@@ -120,10 +120,10 @@ def bars(shares: Sequence[tuple[str, float]]) -> str:
 
 
 def swatch(levels: Sequence[float], text: str) -> str:
-    """A patch of colour (grey levels 0 to 255) and what it is."""
-    colour = ",".join(str(min(max(round(x), 0), 255)) for x in levels)
+    """A patch of color (gray levels 0 to 255) and what it is."""
+    color = ",".join(str(min(max(round(x), 0), 255)) for x in levels)
     return (
         f'<div style="display:flex;gap:.6rem;align-items:center;margin:.2rem 0">'
         f'<span style="width:2.2rem;height:2.2rem;border-radius:4px;border:1px solid #8888;'
-        f'background:rgb({colour})"></span><span>{escape(text)}</span></div>'
+        f'background:rgb({color})"></span><span>{escape(text)}</span></div>'
     )

@@ -10,7 +10,7 @@ from lab.charts.style import QUIET
 from lab.layout import columns
 from lab.mistakes.model_choice import Subject
 
-_BLUE, _GREY = "#1f8ccf", "#888"
+_BLUE, _GRAY = "#1f8ccf", "#888"
 
 
 def show(subject: Subject) -> None:
@@ -77,7 +77,7 @@ def reliability(made: Calibration) -> go.Figure:
         y=[0, 100],
         mode="lines",
         name="As sure as right",
-        line={"color": _GREY, "dash": "dash", "width": 2},
+        line={"color": _GRAY, "dash": "dash", "width": 2},
         hoverinfo="skip",
     )
     return _looks(figure, "Reliability", "Accuracy (%)", [0, 100])
@@ -90,7 +90,7 @@ def how_sure(made: Calibration) -> go.Figure:
         x=_middles(made),
         y=made.images.tolist(),
         width=100 / len(made.images) * 0.92,
-        marker_color=_GREY,
+        marker_color=_GRAY,
         customdata=_titles(made),
         hovertemplate="%{customdata} sure: %{y:,} images<extra></extra>",
         showlegend=False,

@@ -106,7 +106,7 @@ def in_words(wanted: Filter, names: tuple[str, ...]) -> str:
     true = None if wanted.true is None else names[wanted.true]
     said = None if wanted.predicted is None else names[wanted.predicted]
     if true and said:
-        return f"{true} recognised" if true == said else f"{true} taken for {said}"
+        return f"{true} recognized" if true == said else f"{true} taken for {said}"
     if true:
         return f"is {true}"
     return f"taken for {said}" if said else ""

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.data.sources import catalogue
 from core.mistakes import selection
-from core.mistakes.cam.overlay import colours, grey
+from core.mistakes.cam.overlay import colors, gray
 from core.mistakes.forgetting import Answers
 from core.predictions import Predictions, check_fits
 from lab import cached_results, state
@@ -47,7 +47,7 @@ def show(subject: Subject) -> None:
     shown = found[page * size : (page + 1) * size]
     pixels = images.test_images[shown].permute(0, 2, 3, 1).numpy()
     clicked = tiles(
-        grey(pixels) if heat else pixels,
+        gray(pixels) if heat else pixels,
         [_tile(predictions, int(index)) for index in shown],
         "mistakes_tiles",
         heat=_heat(subject, shown, target) if heat else None,
@@ -108,7 +108,7 @@ def _heat(subject: Subject, shown: selection.Indices, target: str) -> sheets.Pix
             "grad_cam",
             "",
         )
-    return colours(maps.heat)
+    return colors(maps.heat)
 
 
 def _pages(wanted: filter.Filter, count: int, size: int, names: tuple[str, ...]) -> int:

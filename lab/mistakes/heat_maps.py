@@ -111,7 +111,7 @@ def _one_map(maps: Maps, number: int, pixels: sheets.Pixels, opacity: float, nam
         st.caption(f"The map is empty: nothing in this layer speaks for {name}.")
     large = sheets.enlarged(pixels, _SIZE)
     mixed = overlay.overlay(large[None], overlay.smooth(maps.heat[number], _SIZE)[None], opacity)[0]
-    cells = overlay.colours(overlay.blocks(maps.grids[number], _SIZE))
+    cells = overlay.colors(overlay.blocks(maps.grids[number], _SIZE))
     rows, across = maps.grids.shape[1:]
     over, grid = st.columns([3, 2], gap="small")
     over.image(sheets.png(mixed), caption="Stretched over the image", width="stretch")

@@ -75,7 +75,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
 
 
 def _walk(found: selection.Indices, index: int) -> None:
-    """Where this image stands in the selection, and the buttons to its neighbours."""
+    """Where this image stands in the selection, and the buttons to its neighbors."""
     place = found.tolist().index(index) if index in found else 0
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, to, key in (

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.mistakes.label_errors import accuracy_without
-from core.mistakes.near_duplicates import Neighbours
+from core.mistakes.near_duplicates import Neighbors
 from core.networks import building
 from core.predictions import check_fits
 from lab import cached_results, state
@@ -40,14 +40,14 @@ def show(subject: Subject) -> None:
         help="One minus the cosine of what the network's last layer is given: 0 is the same to it.",
     )
     pixels = right.slider(
-        "Pixels differ by at most (grey levels)",
+        "Pixels differ by at most (gray levels)",
         0,
         60,
         20,
         1,
         key="mistakes_near_pixels",
         persist_state="session",
-        help="Root mean square over all pixels and colours; 0 is the very same picture, 255 most.",
+        help="Root mean square over all pixels and colors; 0 is the very same picture, 255 most.",
     )
     found = made.duplicates(distance, float(pixels))
     answers = subject.answers
@@ -96,11 +96,11 @@ def nearest(subject: Subject, index: int) -> None:
     )
 
 
-def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbours | None:
-    """The neighbours, if they were asked for; else a button, for the first time takes a while."""
+def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbors | None:
+    """The neighbors, if they were asked for; else a button, for the first time takes a while."""
     building.check_open(subject.network.name)
     asked = (subject.key, subject.changed)
-    if state.recall("mistakes_neighbours") != asked:
+    if state.recall("mistakes_neighbors") != asked:
         st.info(
             f"The network has to look at all {len(images.train_images):,} training images once: "
             "about a minute on a laptop."
@@ -110,11 +110,11 @@ def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbours | None:
             type="primary",
             key=key,
             on_click=state.remember,
-            args=("mistakes_neighbours", asked),
+            args=("mistakes_neighbors", asked),
         )
         return None
     place = st.empty()
-    made = cached_results.neighbours(
+    made = cached_results.neighbors(
         subject.key,
         subject.changed,
         images.source,
@@ -125,7 +125,7 @@ def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbours | None:
 
 
 def _pairs(
-    images: "ImageSet", made: Neighbours, shown: np.ndarray, distance: float, pixels: float
+    images: "ImageSet", made: Neighbors, shown: np.ndarray, distance: float, pixels: float
 ) -> None:
     names = images.class_names
     columns = [made.twin(int(index), distance, pixels) for index in shown]

@@ -54,7 +54,7 @@ def _show(new: Rows) -> None:
 
 
 def move(place: int, by: int) -> None:
-    """Swap a row with its neighbour above (-1) or below (1)."""
+    """Swap a row with its neighbor above (-1) or below (1)."""
     new = named(rows())
     if 0 <= place < len(new) and 0 <= place + by < len(new):
         new[place], new[place + by] = new[place + by], new[place]

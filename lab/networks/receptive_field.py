@@ -101,7 +101,7 @@ def effective(subject: Subject) -> None:
     )
     found = _footprints(subject, known[chosen].path if chosen in known else None)
     if not found:
-        st.info("This network has no layer that looks at neighbours.", icon=":material/info:")
+        st.info("This network has no layer that looks at neighbors.", icon=":material/info:")
         return
     titles = [f"{place + 1}: {entry.layer}" for place, entry in enumerate(found)]
     picked = (
@@ -140,16 +140,16 @@ def _footprints(subject: Subject, weights: Path | None) -> tuple[Footprint, ...]
 
 
 def _measure(subject: Subject, weights: Path | None, source: str) -> tuple[Footprint, ...]:
-    from core.analysis.receptive_field.effective import footprints, normalised, untrained
+    from core.analysis.receptive_field.effective import footprints, normalized, untrained
     from core.analysis.sandbox.parent import footprints_of_file
     from core.runs.weights import load
 
     images = state.image_set(source)
     first: Tensor = images.test_images[:IMAGES]
     if subject.file:
-        return footprints_of_file(subject.file, normalised(first, images.mean, images.std))
+        return footprints_of_file(subject.file, normalized(first, images.mean, images.std))
     if weights is None:
         model = untrained(subject.network, len(images.class_names))
-        return footprints(model, normalised(first, images.mean, images.std))
+        return footprints(model, normalized(first, images.mean, images.std))
     loaded = load(weights)
-    return footprints(loaded.model, normalised(first, loaded.about.mean, loaded.about.std))
+    return footprints(loaded.model, normalized(first, loaded.about.mean, loaded.about.std))

@@ -149,12 +149,12 @@ def cost_chart(inspection: Inspection, key: str) -> None:
 
 
 def diagram(inspection: Inspection) -> None:
-    """The network as boxes, with what their colours mean, and the source of the drawing."""
+    """The network as boxes, with what their colors mean, and the source of the drawing."""
     kinds = {network.kind_of(row) for row in inspection.rows}
     legend = [
-        f'<span style="background:{colour};color:#17212e;padding:2px 10px;border-radius:6px;'
+        f'<span style="background:{color};color:#17212e;padding:2px 10px;border-radius:6px;'
         f'margin-right:8px">{words}</span>'
-        for kind, (words, colour) in network.KINDS.items()
+        for kind, (words, color) in network.KINDS.items()
         if kind in kinds and kind != "other"
     ]
     st.html("".join(legend))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.config.choices import OPTIMISERS
+from core.config.choices import OPTIMIZERS
 from core.config.run_config import RunConfig
 from core.errors import LabError
 from lab import errors, state
@@ -77,7 +77,7 @@ def _outcome(trial: Trial) -> None:
     training = trial.config.training
     rate = trial.result.suggestion
     about = (
-        f"Of {trial.config.network.name} with {OPTIMISERS[training.optimiser].label}, batches of "
+        f"Of {trial.config.network.name} with {OPTIMIZERS[training.optimizer].label}, batches of "
         f"{training.batch_size}"
     )
     if rate is None:
@@ -89,7 +89,7 @@ def _outcome(trial: Trial) -> None:
         key="range_use",
         width="stretch",
         on_click=settings.take_over,
-        args=(training.optimiser, float(f"{rate:.2g}")),
+        args=(training.optimizer, float(f"{rate:.2g}")),
     )
     st.caption(
         f"{about}. The dotted line is a tenth of the rate at which the loss was lowest: a "

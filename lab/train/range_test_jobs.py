@@ -24,7 +24,7 @@ class Trial:
         self.losses: list[float] = []  # smoothed
         self.result: RangeTest | None = None
         self.problem = ""  # why there is no result
-        self._cancelled = threading.Event()
+        self._canceled = threading.Event()
         self._ended = threading.Event()
 
     @property
@@ -36,11 +36,11 @@ class Trial:
         """Share of the steps that are done, 0 to 1; it may end sooner, where the loss explodes."""
         return min(len(self.rates) / STEPS, 1.0)
 
-    def cancel(self, why: str = "Cancelled.") -> None:
+    def cancel(self, why: str = "Canceled.") -> None:
         """Stop at the next step; a result that is there is kept."""
         if self.alive:
             self.problem = why
-            self._cancelled.set()
+            self._canceled.set()
 
     def join(self, seconds: float) -> bool:
         """Wait for the end; whether it came."""
@@ -49,8 +49,8 @@ class Trial:
     def work(self, measure: Callable[..., "RangeTest"], load: Callable[..., Any]) -> None:
         """The test itself, in a thread of its own."""
         try:
-            made = measure(self.config, self._point, self._cancelled.is_set, load=load, steps=STEPS)
-            if not self._cancelled.is_set():
+            made = measure(self.config, self._point, self._canceled.is_set, load=load, steps=STEPS)
+            if not self._canceled.is_set():
                 self.result = made
         except LabError as error:
             self.problem = str(error)
@@ -97,5 +97,5 @@ class Trials:
         """Cancel a test that is at work, for a run begins: both would draw from torch's numbers."""
         trial = self._current
         if trial is not None and trial.alive:
-            trial.cancel("Cancelled: a run was started.")
+            trial.cancel("Canceled: a run was started.")
             trial.join(seconds)

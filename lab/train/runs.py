@@ -67,7 +67,7 @@ def _row(run: Run) -> dict[str, object]:
         "Of": status.evaluated if rows else None,
         "Progress": len(rows) / config.training.epochs,
         "Epochs": config.training.epochs,
-        "Optimiser": config.training.optimiser,
+        "Optimizer": config.training.optimizer,
         "Learning rate": config.training.learning_rate,
         "Seed": config.training.seed,
     }

@@ -10,7 +10,7 @@ from core.config.choices import (
     COMPILES,
     DEVICES,
     ENGINES,
-    OPTIMISERS,
+    OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
     Choice,
@@ -29,7 +29,7 @@ FULL_SIDE = 32  # pixels of the images that the chart is drawn for
 # The fields of TrainingConfig that the form sets, and the keys of their widgets.
 KEYS = {
     "epochs": "epochs",
-    "optimiser": "optimiser",
+    "optimizer": "optimizer",
     "batch_size": "batch",
     "momentum": "momentum",
     "weight_decay": "weight_decay",
@@ -47,29 +47,29 @@ KEYS = {
     "bias_rate": "bias_rate",
     "first_side": "first_side",
     "replicas": "replicas",
-}  # the learning rate's has its optimiser in it: each begins with its own
+}  # the learning rate's has its optimizer in it: each begins with its own
 
 
-def rate_key(optimiser: str) -> str:
-    """The key of the learning rate's widget: each optimiser remembers its own."""
-    return f"learning_rate_{optimiser}"
+def rate_key(optimizer: str) -> str:
+    """The key of the learning rate's widget: each optimizer remembers its own."""
+    return f"learning_rate_{optimizer}"
 
 
 def values(training: TrainingConfig) -> dict[str, object]:
     """Widgets' keys and what they show for these settings."""
     shown: dict[str, object] = {key: getattr(training, name) for name, key in KEYS.items()}
-    return shown | {rate_key(training.optimiser): training.learning_rate}
+    return shown | {rate_key(training.optimizer): training.learning_rate}
 
 
 def learning() -> dict[str, object]:
-    """Optimiser, rate and all that goes with them; names of fields and what was chosen."""
-    optimiser = choice("Optimiser", OPTIMISERS, "optimiser", DEFAULT.optimiser)
+    """Optimizer, rate and all that goes with them; names of fields and what was chosen."""
+    optimizer = choice("Optimizer", OPTIMIZERS, "optimizer", DEFAULT.optimizer)
     left, right = _pair()
     rate = number(
         left,
         "Learning rate",
-        OPTIMISERS[optimiser].learning_rate,
-        rate_key(optimiser),
+        OPTIMIZERS[optimizer].learning_rate,
+        rate_key(optimizer),
         "The highest value of the schedule.",
     )
     bias_rate = number(
@@ -77,10 +77,10 @@ def learning() -> dict[str, object]:
         "Biases, times",
         DEFAULT.bias_rate,
         "bias_rate",
-        "Biases and normalisation's scale and shift learn at so many times the learning rate, "
+        "Biases and normalization's scale and shift learn at so many times the learning rate, "
         "without weight decay where it is not 1. They are few and may move fast.",
     )
-    return {"optimiser": optimiser, "learning_rate": rate, "bias_rate": bias_rate}
+    return {"optimizer": optimizer, "learning_rate": rate, "bias_rate": bias_rate}
 
 
 def steps() -> dict[str, object]:
@@ -166,7 +166,7 @@ def speed() -> dict[str, object]:
         "replicas",
         "On a processor: a batch is split into so many parts, each learned from by a copy of the "
         "network with cores of its own. On two cores 2 of them are quicker than 1. "
-        "Normalisation sees a part alone, so results differ a little. Not for networks with "
+        "Normalization sees a part alone, so results differ a little. Not for networks with "
         "dropout.",
     )
     return {
@@ -266,6 +266,6 @@ def group(words: str) -> None:
     st.markdown(f"**{words}**")
 
 
-def take_over(optimiser: str, rate: float) -> None:
+def take_over(optimizer: str, rate: float) -> None:
     """Make this the learning rate; for a button's callback."""
-    state.fill({rate_key(optimiser): rate})
+    state.fill({rate_key(optimizer): rate})

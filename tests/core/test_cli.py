@@ -86,7 +86,7 @@ def test_data_that_is_not_there_leaves_no_run_behind(
 
 
 OTHER = {
-    "epochs": 3, "batch_size": 64, "optimiser": "adamw", "learning_rate": 0.5, "momentum": 0.5,
+    "epochs": 3, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.5, "momentum": 0.5,
     "weight_decay": 0.25, "schedule": "step", "label_smoothing": 0.25, "gradient_clip": 2.0,
     "seed": 7, "device": "cpu", "engine": "batched", "workers": 2, "precision": "float16",
     "compile": "on", "ema": 0.5, "hold_out": 100, "target_accuracy": 85.0, "bias_rate": 4.0,

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from core.augment.policies import POLICIES
-from core.config.choices import OPTIMISERS, SCHEDULES
+from core.config.choices import OPTIMIZERS, SCHEDULES
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.errors import BadSetting
 
@@ -15,7 +15,7 @@ def test_a_config_survives_json(policy: str) -> None:
         data="some/folder",
         network=NetworkConfig("mine", ({"type": "conv", "kernel": [3, 3]},)),
         policy=POLICIES[policy].policy,
-        training=TrainingConfig(epochs=3, optimiser="adamw", learning_rate=0.003, seed=7),
+        training=TrainingConfig(epochs=3, optimizer="adamw", learning_rate=0.003, seed=7),
     )
     again = RunConfig.from_dict(json.loads(json.dumps(config.to_dict())))
     assert again == config
@@ -42,7 +42,7 @@ def test_a_config_survives_json(policy: str) -> None:
         ("gradient_clip", -1, "gradient clip is -1"),
         ("seed", -1, "seed is -1"),
         ("workers", 17, "workers is 17"),
-        ("optimiser", "sdg", "no optimiser named 'sdg'; choose one of sgd, adamw"),
+        ("optimizer", "sdg", "no optimizer named 'sdg'; choose one of sgd, adamw"),
         ("schedule", "coxine", "no schedule named 'coxine'"),
         ("device", "gpu", "no device named 'gpu'; choose one of auto, cuda, mps, cpu"),
         ("engine", "fast", "no augmentation engine named 'fast'"),
@@ -122,16 +122,16 @@ def test_settings_from_before_the_newer_fields_still_load() -> None:
     assert RunConfig.from_dict(old) == RunConfig()
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
-def test_every_optimiser_takes_a_step_downhill(name: str) -> None:
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_takes_a_step_downhill(name: str) -> None:
     import torch
 
     weight = torch.nn.Parameter(torch.tensor([3.0]))
-    config = TrainingConfig(optimiser=name, learning_rate=0.01, weight_decay=0.0)
-    optimiser = OPTIMISERS[name].build([weight], config)
+    config = TrainingConfig(optimizer=name, learning_rate=0.01, weight_decay=0.0)
+    optimizer = OPTIMIZERS[name].build([weight], config)
     for _ in range(5):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (weight**2).sum().backward()
-        optimiser.step()
+        optimizer.step()
     assert weight.item() < 3.0
-    assert optimiser.param_groups[0]["lr"] == 0.01
+    assert optimizer.param_groups[0]["lr"] == 0.01

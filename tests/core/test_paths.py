@@ -23,7 +23,7 @@ def test_a_link_that_points_out_is_refused(tmp_path: Path) -> None:
         paths.inside(allowed / "link" / "file", allowed)
 
 
-def test_a_neighbour_with_the_same_beginning_is_outside(tmp_path: Path) -> None:
+def test_a_neighbor_with_the_same_beginning_is_outside(tmp_path: Path) -> None:
     with pytest.raises(LabError):
         paths.inside(tmp_path / "runs-of-others", tmp_path / "runs")
 

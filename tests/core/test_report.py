@@ -45,8 +45,8 @@ def test_the_mistakes_are_drawn(run: Run, tmp_path: Path, load: Load) -> None:
 
     folder = report.write(run, tmp_path / "a", load).parent
     pixels = np.asarray(Image.open(folder / "mistakes.png").convert("RGB")).astype(int)
-    coloured = (pixels.max(axis=2) - pixels.min(axis=2)) > 20
-    assert coloured.mean() > 0.05
+    colored = (pixels.max(axis=2) - pixels.min(axis=2)) > 20
+    assert colored.mean() > 0.05
 
 
 def test_a_run_without_an_epoch_has_nothing_to_report(

@@ -63,7 +63,7 @@ def test_a_click_on_a_cell_and_the_gallery_follows(mistakes: Page) -> None:
     expect_captions(mistakes, 2, 3)
     expect(mistakes.locator(".tile").first).to_be_in_viewport()
 
-    cell(mistakes, 5, 5)  # the diagonal: what was recognised
+    cell(mistakes, 5, 5)  # the diagonal: what was recognized
     expect_captions(mistakes, 5, 5)
 
     cell(mistakes, 1, 7)  # never happened

@@ -52,11 +52,11 @@ def test_a_recipe_in_the_address(page: Page, server: LabServer) -> None:
     expect(epochs(page)).to_have_value("300")
 
 
-def test_a_range_test_is_watched_and_cancelled(train: Page) -> None:
+def test_a_range_test_is_watched_and_canceled(train: Page) -> None:
     train.get_by_test_id("stExpander").filter(has_text="More settings").locator("summary").click()
     button(train, "Find a learning rate").click()
     expect(train.get_by_text(re.compile(r"Trying rate 0\.0"))).to_be_visible()
     expect(button(train, "Start")).to_be_enabled()  # the page is not held up
     button(train, "Cancel").click()
-    expect(train.get_by_text("Cancelled.", exact=True)).to_be_visible()
+    expect(train.get_by_text("Canceled.", exact=True)).to_be_visible()
     expect(button(train, "Find a learning rate")).to_be_enabled()

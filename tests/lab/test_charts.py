@@ -42,7 +42,7 @@ def test_smoothing_has_no_pull_to_zero() -> None:
     ]
 
 
-def test_overlaid_runs_have_names_and_colours_of_their_own() -> None:
+def test_overlaid_runs_have_names_and_colors_of_their_own() -> None:
     figure = run_metrics.accuracy([CURVE, Curve("other", EPOCHS, STEPS, 20)])
     assert [trace.name for trace in figure.data if trace.showlegend is not False] == [
         "net",
@@ -111,7 +111,7 @@ def test_held_out_images_are_not_called_test() -> None:
     assert "test" not in said
 
 
-def test_each_class_has_a_line_a_colour_and_its_last_value() -> None:
+def test_each_class_has_a_line_a_color_and_its_last_value() -> None:
     names = tuple("abcdefghij")
     epochs = [
         {"epoch": epoch, "class_accuracy": [10.0 * place + epoch for place in range(10)]}

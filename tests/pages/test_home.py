@@ -55,7 +55,7 @@ def test_a_download_that_fails_is_one_sentence(
 
 
 def test_a_folder_in_the_lab_is_offered_and_taken(open_page: Open) -> None:
-    root = paths.data_folder() / "two-colours"
+    root = paths.data_folder() / "two-colors"
     for part in ("train", "test"):
         for name, level in (("dark", 20), ("light", 220)):
             folder = root / part / name
@@ -65,7 +65,7 @@ def test_a_folder_in_the_lab_is_offered_and_taken(open_page: Open) -> None:
                 Image.fromarray(pixels).save(folder / f"{index}.png")
     app = open_page("home")
     assert app.selectbox(key="data_source").value == str(root), "real images come before shapes"
-    assert "two-colours" in _text(app)
+    assert "two-colors" in _text(app)
     app.selectbox(key="data_source").select("shapes").run()
     assert "not CIFAR-10" in _text(app)
 

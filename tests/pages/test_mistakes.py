@@ -206,7 +206,7 @@ def test_two_runs(open_page: Open, few_shapes: ImageSet) -> None:
     page = _at(open_page("mistakes"), "Two runs")
     assert "There is no second run" in page.info[0].value
     second = _run(labels)
-    # B takes the first ten images that A recognises for another class.
+    # B takes the first ten images that A recognizes for another class.
     worse = _answers(labels)
     worse[(worse == labels).nonzero().flatten()[:10]] += 1
     probabilities = torch.eye(10)[worse % 10]

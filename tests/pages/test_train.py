@@ -326,7 +326,7 @@ def test_a_range_test_runs_beside_the_page_and_its_suggestion_is_taken_over(
     assert fields(app)["learning_rate_sgd"] == 0.012
 
 
-def test_a_range_test_is_cancelled_by_hand_and_by_a_run(
+def test_a_range_test_is_canceled_by_hand_and_by_a_run(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def measure(*given: Any, **_: object) -> RangeTest:
@@ -341,11 +341,11 @@ def test_a_range_test_is_cancelled_by_hand_and_by_a_run(
     app.button(key="range_cancel").click().run()
     wait_for(lambda: not state.range_tests().busy)
     app.run()
-    assert "Cancelled." in [each.value for each in app.caption]
+    assert "Canceled." in [each.value for each in app.caption]
     app.button(key="range_test").click().run()
     app.button(key="start").click().run()
     assert not state.range_tests().busy
-    assert "Cancelled: a run was started." in [each.value for each in app.caption]
+    assert "Canceled: a run was started." in [each.value for each in app.caption]
 
 
 def test_no_range_test_beside_a_run(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def compare(
     *,
     layer_by_layer: bool = False,
 ) -> Agreement:
-    """Probe a network before its pooling, and at every layer that looks at neighbours if asked.
+    """Probe a network before its pooling, and at every layer that looks at neighbors if asked.
 
     Raises LabError for a network that cannot be made or whose forward pass fails.
     """

@@ -80,9 +80,9 @@ def _uniform(parameter: "Tensor", bound: float, generator: Any) -> None:
 
 
 def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
-    """Every layer's footprint, averaged over normalised images (N, 3, H, W), N up to 32.
+    """Every layer's footprint, averaged over normalized images (N, 3, H, W), N up to 32.
 
-    A copy of the model is used, in eval mode. Layers that look at neighbours or join are shown,
+    A copy of the model is used, in eval mode. Layers that look at neighbors or join are shown,
     as long as their output is a map. Raises LabError if the pass fails.
     """
     import torch
@@ -155,7 +155,7 @@ def _half(heat: "Tensor") -> float:
 
 
 def _heat(middle: "Tensor", pictures: "Tensor", generator: Any) -> "Tensor":
-    """Root mean square of the gradient over images, colours and directions; largest value 1."""
+    """Root mean square of the gradient over images, colors and directions; largest value 1."""
     import torch
 
     total = torch.zeros(pictures.shape[2:])
@@ -170,7 +170,7 @@ def _heat(middle: "Tensor", pictures: "Tensor", generator: Any) -> "Tensor":
     return heat / largest if largest > 0 else heat
 
 
-def normalised(images: "Tensor", mean: Sequence[float], std: Sequence[float]) -> "Tensor":
+def normalized(images: "Tensor", mean: Sequence[float], std: Sequence[float]) -> "Tensor":
     """uint8 (N, 3, H, W) to floats as the network is given them."""
     import torch
 

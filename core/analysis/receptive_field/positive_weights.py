@@ -1,7 +1,7 @@
 """A network made so that gradients show connections: positive weights, nothing switched off.
 
 For the probe (core/analysis/receptive_field/gradient_probe.py). Every weight becomes positive, so
-that no two paths cancel; activations and normalisations let everything pass; a maximum, whose
+that no two paths cancel; activations and normalizations let everything pass; a maximum, whose
 gradient reaches one element only, becomes an average over the same elements. A convolution's
 weights are the product of one positive kernel and equal channel weights, and are applied as such,
 which is many times faster than the full product and connects the same pixels.

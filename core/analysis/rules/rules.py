@@ -177,13 +177,13 @@ def _dilated(case: Case) -> Verdict:
 @rule("no_max_pooling", "No max pooling")
 def _no_max_pooling(case: Case) -> Verdict:
     found = case.structure.max_poolings
-    why = "A largest value of neighbours is taken in " + ", ".join(op.label for op in found) + "."
+    why = "A largest value of neighbors is taken in " + ", ".join(op.label for op in found) + "."
     return Verdict(
         not found,
         len(found),
         "none, in any spelling",
         tuple(op.label for op in found),
-        why if found else "No operation takes the largest value of neighbouring positions.",
+        why if found else "No operation takes the largest value of neighboring positions.",
     )
 
 

@@ -7,7 +7,7 @@ from core.analysis.summary.inspection import Collapse, Inspection, Operation
 
 # Between a depthwise and a pointwise convolution these may stand: they look at one position alone.
 _THROUGH = (
-    "normalisation",
+    "normalization",
     "copy",
     "reshaping",
     "ReLU",
@@ -94,7 +94,7 @@ class Structure:
         return max(fields, default=1.0)
 
     def jump_before(self, op: Operation) -> float:
-        """Pixels between neighbouring positions of an operation's input."""
+        """Pixels between neighboring positions of an operation's input."""
         source = op.inputs[0]
         jump = self.operations[source].jump if source >= 0 else (1.0, 1.0)
         return max(jump) if jump else 1.0
@@ -120,9 +120,9 @@ class Structure:
                 after = ", ".join(f"{entry.label} ({_size(entry)})" for entry in following)
                 misses.append(
                     f"{op.label} is depthwise, but its kernel is {size}: it only scales each "
-                    f"channel and looks at no neighbours"
+                    f"channel and looks at no neighbors"
                     + (
-                        f"; the mixing of neighbours and channels is done at once by {after}."
+                        f"; the mixing of neighbors and channels is done at once by {after}."
                         if after
                         else "."
                     )
@@ -136,7 +136,7 @@ class Structure:
         return pairs, misses
 
     def next_layers(self, op: Operation) -> list[Operation]:
-        """The next operations that are more than an activation or a normalisation."""
+        """The next operations that are more than an activation or a normalization."""
         found: list[Operation] = []
         waiting, visited = list(self.users.get(op.index, [])), set[int]()
         while waiting:
@@ -152,7 +152,7 @@ class Structure:
 
     @cached_property
     def max_poolings(self) -> tuple[Operation, ...]:
-        """Every operation that takes the largest of neighbouring positions, however spelt."""
+        """Every operation that takes the largest of neighboring positions, however spelt."""
         return tuple(
             op
             for op in self.operations

@@ -66,7 +66,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "groups": Column("Groups", "parts that the channels are split into", lambda r, _: r.groups),
     "jump": Column(
-        "Jump", "input pixels between neighbours of the map", lambda r, _: pair_text(r.jump), False
+        "Jump", "input pixels between neighbors of the map", lambda r, _: pair_text(r.jump), False
     ),
     "field": Column(
         "Receptive field",

@@ -33,7 +33,7 @@ class Layer:
     parameters: int = 0
     macs: int = 0  # multiply-accumulates for one image; a bias is not counted
     activation: int = 0  # bytes of the output of one image
-    jump: Pair | None = None  # pixels between neighbouring positions; None where there is no map
+    jump: Pair | None = None  # pixels between neighboring positions; None where there is no map
     receptive_field: Pair | None = None  # pixels; None where nothing of the image arrives
     start: Pair | None = None  # middle of the first position's window, in pixels from pixel 0's
     again: bool = False  # the module was called before; its parameters are counted there

@@ -26,7 +26,7 @@ _SPELT = {  # as people write what torch calls otherwise inside
     "native_layer_norm": "layer_norm",
     "native_group_norm": "group_norm",
 }
-_TRIVIAL = ("reshaping", "copy", "normalisation", "ReLU")
+_TRIVIAL = ("reshaping", "copy", "normalization", "ReLU")
 
 
 @dataclass

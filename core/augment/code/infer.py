@@ -51,7 +51,7 @@ def meant(
     if argument in ("mean", "std") and name == "Normalize":
         return _channels(call, argument, value, mean or CIFAR10_MEAN, findings)
     if argument == "fill":
-        return _colour(call, name, value, mean or CIFAR10_MEAN, findings)
+        return _color(call, name, value, mean or CIFAR10_MEAN, findings)
     if isinstance(value, Unknown):
         raise LabError(
             f"{name}'s {argument}={value.text[:60]} cannot be told from the text; write a number."
@@ -73,14 +73,14 @@ def _channels(
     return "data" if _alike(call.given.get("mean"), reference, 1.0) else value
 
 
-def _colour(call: Call, name: str, value: Any, reference: Mean, findings: list[Finding]) -> Any:
+def _color(call: Call, name: str, value: Any, reference: Mean, findings: list[Finding]) -> Any:
     argument = next((key for key in _FILLS if key in call.given), "fill")
     spelled = call.spelled(argument)
     if isinstance(value, Unknown) or re.search(r"\bmu\b|mean", spelled, re.IGNORECASE):
         large = isinstance(value, tuple) and max(value, default=0) > 1
         scaled = "255" in spelled or large or value == "mean"
-        grey = "in grey levels" if scaled else "from 0 to 1, not scaled to grey levels"
-        words = f"{name}: {argument}={spelled} is taken for the mean {grey}."
+        gray = "in gray levels" if scaled else "from 0 to 1, not scaled to gray levels"
+        words = f"{name}: {argument}={spelled} is taken for the mean {gray}."
         findings.append(Finding(name, argument, words))
         return "mean" if scaled else "unscaled_mean"
     if _alike(value, reference, 255.0):

@@ -1,7 +1,7 @@
-"""Why the order matters: what a hole's colour is before and after Normalize.
+"""Why the order matters: what a hole's color is before and after Normalize.
 
 Document 004 cuts its hole after Normalize and fills it with the data set's mean as it was before.
-After Normalize the mean is 0, and what was the mean is a colour well above it.
+After Normalize the mean is 0, and what was the mean is a color well above it.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ Mean = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Order:
-    """One way to cut a hole: the policy, and the hole's colour.
+    """One way to cut a hole: the policy, and the hole's color.
 
-    `normalised`: what the network is given inside the hole, per channel. `levels`: the same as
-    grey levels from 0 to 255. `right`: whether that is the data set's mean.
+    `normalized`: what the network is given inside the hole, per channel. `levels`: the same as
+    gray levels from 0 to 255. `right`: whether that is the data set's mean.
     """
 
     title: str
     saying: str
     policy: Policy
-    normalised: Mean
+    normalized: Mean
     levels: Mean
     right: bool
 
@@ -42,7 +42,7 @@ def orders(mean: Mean, std: Mean) -> tuple[Order, ...]:
                (normalize, wrong), mean, std),
         _order("Normalize, then hole of 0", "After Normalize the mean is 0.",
                (normalize, hole.replace(fill=0.0)), mean, std),
-        _order("Hole of 0.49, then Normalize", "The mean not x 255: on grey levels that is black.",
+        _order("Hole of 0.49, then Normalize", "The mean not x 255: on gray levels that is black.",
                (wrong, normalize), mean, std),
     )  # fmt: skip
 
@@ -55,12 +55,12 @@ def _order(
     fill = resolve_fill(hole.parameters["fill"], mean)
     assert isinstance(fill, tuple)
     if transforms[0].name == "Normalize":
-        normalised = [float(x) for x in fill]
-    else:  # albumentations casts the colour to uint8
-        normalised = [(int(x) / 255 - m) / s for x, m, s in zip(fill, mean, std, strict=True)]
-    levels = [255 * (x * s + m) for x, m, s in zip(normalised, mean, std, strict=True)]
-    right = all(abs(x) < 0.05 for x in normalised)
-    return Order(title, saying, policy, _triple(normalised), _triple(levels), right)
+        normalized = [float(x) for x in fill]
+    else:  # albumentations casts the color to uint8
+        normalized = [(int(x) / 255 - m) / s for x, m, s in zip(fill, mean, std, strict=True)]
+    levels = [255 * (x * s + m) for x, m, s in zip(normalized, mean, std, strict=True)]
+    right = all(abs(x) < 0.05 for x in normalized)
+    return Order(title, saying, policy, _triple(normalized), _triple(levels), right)
 
 
 def _triple(values: list[float]) -> Mean:

@@ -42,7 +42,7 @@ class Sweep:
 def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: Mean) -> Tensor:
     """uint8 (A, 3, H, W): one uint8 image (3, H, W) turned by each of `angles` degrees.
 
-    `border` as for Rotate; `fill` in grey levels, for a constant border.
+    `border` as for Rotate; `fill` in gray levels, for a constant border.
     """
     count, shape = len(angles), (image.shape[-2], image.shape[-1])
     still = {name: np.zeros(count) for name in ("shear_x", "shear_y", "shift_x", "shift_y")}
@@ -70,7 +70,7 @@ def sweep(
     images = turned(image, angles, border, fill)
     shape = (1, 3, 1, 1)
     levels = images.to(torch.float32) / 255
-    normalised = (levels - torch.tensor(mean).view(shape)) / torch.tensor(std).view(shape)
+    normalized = (levels - torch.tensor(mean).view(shape)) / torch.tensor(std).view(shape)
     with torch.inference_mode():
-        logits = torch.cat([model(part) for part in normalised.split(_AT_ONCE)])  # type: ignore[no-untyped-call]
+        logits = torch.cat([model(part) for part in normalized.split(_AT_ONCE)])  # type: ignore[no-untyped-call]
     return Sweep(angles, images, logits.softmax(1).numpy())

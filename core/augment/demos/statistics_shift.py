@@ -1,4 +1,4 @@
-"""What a policy does to a data set as a whole: mean, standard deviation, spread of grey levels."""
+"""What a policy does to a data set as a whole: mean, standard deviation, spread of gray levels."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Effect:
     """Before and after, per channel, on `count` images.
 
     `mean_before`, `std_before`, `mean_after`, `std_after`: from 0 to 1, in the terms of the image
-    before normalisation. `normalised_mean`, `normalised_std`: of what the network is given, which
+    before normalization. `normalized_mean`, `normalized_std`: of what the network is given, which
     without augmentation is 0 and 1. `histogram_before`, `histogram_after`: float (3, BINS), shares
     that add to 1 in each channel.
     """
@@ -30,8 +30,8 @@ class Effect:
     std_before: Mean
     mean_after: Mean
     std_after: Mean
-    normalised_mean: Mean
-    normalised_std: Mean
+    normalized_mean: Mean
+    normalized_std: Mean
     histogram_before: NDArray[np.float64]
     histogram_after: NDArray[np.float64]
 

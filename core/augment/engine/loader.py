@@ -1,4 +1,4 @@
-"""One epoch after another of augmented, normalised batches, by either engine.
+"""One epoch after another of augmented, normalized batches, by either engine.
 
 What an epoch yields depends on (seed, epoch, engine) alone: not on the device's random numbers,
 not on the number of workers, not on what was drawn before. torch's global generator is not used.
@@ -78,7 +78,7 @@ class Batches:
     def epoch(self, number: int) -> Generator[tuple[Tensor, Tensor], None, None]:
         """The batches of epoch `number`, on the device.
 
-        Images are float32 (B, 3, H, W), normalised; targets int64 (B,), or float32 (B, classes) if
+        Images are float32 (B, 3, H, W), normalized; targets int64 (B,), or float32 (B, classes) if
         the policy mixes images. Closing the iterator early ends its worker processes.
         """
         order = self._order(number)

@@ -1,1 +1,1 @@
-"""Changes of pixels for whole batches: warps and colours."""
+"""Changes of pixels for whole batches: warps and colors."""

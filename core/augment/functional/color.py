@@ -1,6 +1,6 @@
-"""Changing colours as OpenCV and albumentations do on uint8, for whole batches.
+"""Changing colors as OpenCV and albumentations do on uint8, for whole batches.
 
-Images are float32 (n, 3, H, W) that hold whole grey levels from 0 to 255, RGB, unless a docstring
+Images are float32 (n, 3, H, W) that hold whole gray levels from 0 to 255, RGB, unless a docstring
 says otherwise. Where OpenCV works in fixed point or cuts instead of rounding, so does this: the
 tests hold both to the same pixels.
 """
@@ -24,7 +24,7 @@ def per_image(values: Tensor) -> Tensor:
 
 
 def cut(levels: Tensor) -> Tensor:
-    """To whole grey levels the way a cast to uint8 does: towards zero."""
+    """To whole gray levels the way a cast to uint8 does: towards zero."""
     return levels.clamp_(0, 255).trunc_()
 
 
@@ -35,13 +35,13 @@ def gray(images: Tensor) -> Tensor:
 
 
 def gray_of_floats(images: Tensor) -> Tensor:
-    """Luminance (n, 1, H, W) of images that are no grey levels: OpenCV's RGB2GRAY on float32."""
+    """Luminance (n, 1, H, W) of images that are no gray levels: OpenCV's RGB2GRAY on float32."""
     weights = torch.tensor((0.299, 0.587, 0.114), device=images.device).view(1, 3, 1, 1)
     return (images * weights).sum(1, keepdim=True)
 
 
 def scale_and_add(images: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
-    """images x factor + offset, (n,) each; cut to grey levels (albucore's multiply_add)."""
+    """images x factor + offset, (n,) each; cut to gray levels (albucore's multiply_add)."""
     return cut(images * per_image(factor) + per_image(offset))
 
 
@@ -57,14 +57,14 @@ def contrast(images: Tensor, factor: Tensor) -> Tensor:
 
 
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """Away from, or towards, the grey image; OpenCV's addWeighted rounds to the nearest."""
+    """Away from, or towards, the gray image; OpenCV's addWeighted rounds to the nearest."""
     rest = gray(images) * per_image(1.0 - wide(factor))
     mixed = wide(images) * wide(per_image(factor)) + wide(rest)
     return mixed.to(torch.float32).round_().clamp_(0, 255)
 
 
 def hue(images: Tensor, factor: Tensor) -> Tensor:
-    """Turned round the colour wheel by `factor` of a full turn, in OpenCV's 180 steps."""
+    """Turned round the color wheel by `factor` of a full turn, in OpenCV's 180 steps."""
     tone, strength, value = rgb_to_hsv(images)
     turned = wide(tone) + wide(factor).view(-1, 1, 1, 1) * 180.0
     tone = turned.remainder_(180.0).trunc_().to(torch.float32)
@@ -73,7 +73,7 @@ def hue(images: Tensor, factor: Tensor) -> Tensor:
 
 
 def shift_hsv(images: Tensor, tone: Tensor, strength: Tensor, value: Tensor) -> Tensor:
-    """Hue (of 180), saturation and value (of 255) shifted by (n,) each; grey pixels stay grey."""
+    """Hue (of 180), saturation and value (of 255) shifted by (n,) each; gray pixels stay gray."""
     h, s, v = rgb_to_hsv(images)
     turned = wide(h) + wide(tone).view(-1, 1, 1, 1)
     h = turned.remainder_(180.0).trunc_().to(torch.float32)

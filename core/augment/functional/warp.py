@@ -1,6 +1,6 @@
 """Moving pixels: affine matrices as albumentations composes them, and a batched warp.
 
-Coordinates are pixels, x to the right and y down, pixel centres on whole numbers. A matrix maps a
+Coordinates are pixels, x to the right and y down, pixel centers on whole numbers. A matrix maps a
 point of the source image to its place in the result, as for OpenCV's warpAffine.
 """
 
@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from core.augment.transforms.draws import Shape, Values
 
-Colour = tuple[float, ...]
+Color = tuple[float, ...]
 
 # OpenCV's border modes in the words of torch's grid_sample: (padding_mode, align_corners)
 _BORDERS = {
     "constant": ("zeros", True),
-    "reflect_101": ("reflection", True),  # about the outer pixel centres
+    "reflect_101": ("reflection", True),  # about the outer pixel centers
     "reflect": ("reflection", False),  # about the outer pixel edges
     "replicate": ("border", True),
     "wrap": ("border", True),  # of an image that is continued by one line and one column
@@ -30,7 +30,7 @@ def affine_matrices(values: Values, shape: Shape) -> NDArray[np.float64]:
     """(n, 2, 3) from angle and shear in degrees, scale factors and shifts in pixels.
 
     Scaled first, then turned (to the left for a positive angle), sheared, moved; all about the
-    image's centre (albumentations 2.0.8, create_affine_transformation_matrix).
+    image's center (albumentations 2.0.8, create_affine_transformation_matrix).
     """
     angle = np.deg2rad(values["angle"])
     cos, sin = np.cos(angle), np.sin(angle)
@@ -38,15 +38,15 @@ def affine_matrices(values: Values, shape: Shape) -> NDArray[np.float64]:
     a, b, c, d = cos * scale_x, sin * scale_y, -sin * scale_x, cos * scale_y
     slant_x = np.tan(np.deg2rad(values["shear_x"]))
     slant_y = np.tan(np.deg2rad(values["shear_y"]))
-    centre_x, centre_y = (shape[1] - 1) / 2, (shape[0] - 1) / 2
+    center_x, center_y = (shape[1] - 1) / 2, (shape[0] - 1) / 2
     matrices = np.empty((len(angle), 2, 3))
     matrices[:, 0, 0] = a + slant_x * c
     matrices[:, 0, 1] = b + slant_x * d
     matrices[:, 1, 0] = slant_y * a + c
     matrices[:, 1, 1] = slant_y * b + d
-    turned = matrices[:, :, 0] * centre_x + matrices[:, :, 1] * centre_y
-    matrices[:, 0, 2] = centre_x + values["shift_x"] - turned[:, 0]
-    matrices[:, 1, 2] = centre_y + values["shift_y"] - turned[:, 1]
+    turned = matrices[:, :, 0] * center_x + matrices[:, :, 1] * center_y
+    matrices[:, 0, 2] = center_x + values["shift_x"] - turned[:, 0]
+    matrices[:, 1, 2] = center_y + values["shift_y"] - turned[:, 1]
     return matrices
 
 
@@ -60,7 +60,7 @@ def inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
 def places(matrices: NDArray[np.float64], border: str, shape: Shape) -> NDArray[np.float32]:
     """(n, 2, 3) that map a pixel (x, y, 1) of the result to its source, as grid_sample counts.
 
-    grid_sample counts from -1 to 1, between the outer pixel centres or edges of the source; that is
+    grid_sample counts from -1 to 1, between the outer pixel centers or edges of the source; that is
     one more affine map, so it is folded into the inverse of `matrices`, which are few and exact.
     """
     height, width = shape
@@ -76,7 +76,7 @@ def places(matrices: NDArray[np.float64], border: str, shape: Shape) -> NDArray[
     return back.astype(np.float32)
 
 
-def warp(images: Tensor, sources: NDArray[np.float32], border: str, fill: Colour) -> Tensor:
+def warp(images: Tensor, sources: NDArray[np.float32], border: str, fill: Color) -> Tensor:
     """Images (n, 3, H, W), each pixel taken from where `sources`, of `places`, says.
 
     Bilinear, not rounded. `border` is one of constant, reflect_101, reflect, replicate, wrap;
@@ -85,18 +85,18 @@ def warp(images: Tensor, sources: NDArray[np.float32], border: str, fill: Colour
     height, width = images.shape[-2:]
     padding, corners = _BORDERS[border]
     grid = _grid(sources, (height, width), images.device)
-    colour = None
+    color = None
     if border == "wrap":
         size = torch.tensor([width, height], dtype=torch.float32, device=images.device)
         grid = ((grid + 1.0) * (size / 2)).remainder(size) * (2 / size) - 1.0
         images = functional.pad(images, (0, 1, 0, 1), mode="circular")
     elif border == "constant" and any(fill):
-        colour = torch.tensor(fill, device=images.device).view(1, 3, 1, 1)
-        images = images - colour  # so that the zeros outside stand for the fill
+        color = torch.tensor(fill, device=images.device).view(1, 3, 1, 1)
+        images = images - color  # so that the zeros outside stand for the fill
     warped = functional.grid_sample(
         images, grid, mode="bilinear", padding_mode=padding, align_corners=corners
     )
-    return warped if colour is None else warped.add_(colour)
+    return warped if color is None else warped.add_(color)
 
 
 @cache
@@ -120,7 +120,7 @@ def _grid(sources: NDArray[np.float32], shape: Shape, device: torch.device) -> T
 
 
 def crop(
-    images: Tensor, left: Tensor, top: Tensor, padding: int, border: str, fill: Colour
+    images: Tensor, left: Tensor, top: Tensor, padding: int, border: str, fill: Color
 ) -> Tensor:
     """Cut (H, W) out of each image after a rim of `padding` pixels was added on all sides.
 
@@ -137,8 +137,8 @@ def crop(
     if border == "constant":
         outside = ((across < 0) | (across >= width))[:, None, None, :]
         outside = outside | ((down < 0) | (down >= height))[:, None, :, None]
-        colour = torch.tensor(fill, dtype=images.dtype, device=device).view(1, 3, 1, 1)
-        made = torch.where(outside, colour, made)
+        color = torch.tensor(fill, dtype=images.dtype, device=device).view(1, 3, 1, 1)
+        made = torch.where(outside, color, made)
     return made
 
 

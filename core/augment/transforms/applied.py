@@ -38,9 +38,9 @@ def _parts(transform: Transform, made: Any) -> list[Any]:
 def _affine(params: Params, image: NDArray[Any]) -> Values:
     height, width = image.shape[:2]
     matrix = np.asarray(params["matrix"])[:2]
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    # the image's centre is what the shift moves, and nothing else does
-    shift = matrix[:, :2] @ centre + matrix[:, 2] - centre
+    center = np.array([(width - 1) / 2, (height - 1) / 2])
+    # the image's center is what the shift moves, and nothing else does
+    shift = matrix[:, :2] @ center + matrix[:, 2] - center
     scale = params.get("scale", {"x": 1.0, "y": 1.0})
     found = {
         "scale_x": np.asarray(scale["x"]),
@@ -62,14 +62,14 @@ def _crop(params: Params, image: NDArray[Any]) -> Values:
 
 
 def _brightness_contrast(params: Params, image: NDArray[Any]) -> Values:
-    # `beta` is in grey levels whatever it was a share of
+    # `beta` is in gray levels whatever it was a share of
     return {"factor": np.asarray(params["alpha"]), "added": np.asarray(params["beta"] / 255)}
 
 
 def _sharpen(params: Params, image: NDArray[Any]) -> Values:
     alpha = float(params["alpha"])
-    centre = float(params["sharpening_matrix"][1, 1])
-    light = (centre - (1 - alpha)) / alpha - 8 if alpha else 0.0
+    center = float(params["sharpening_matrix"][1, 1])
+    light = (center - (1 - alpha)) / alpha - 8 if alpha else 0.0
     return {"alpha": np.asarray(alpha), "lightness": np.asarray(light)}
 
 

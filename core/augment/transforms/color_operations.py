@@ -1,4 +1,4 @@
-"""Operations that change the colours of a batch; see core/augment/transforms/operations.py."""
+"""Operations that change the colors of a batch; see core/augment/transforms/operations.py."""
 
 import numpy as np
 import torch
@@ -69,7 +69,7 @@ def gauss_noise(images: Tensor, values: Values, p: Given, setting: Setting) -> T
 
 
 def sharpen(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
-    """(1 - alpha) x image + alpha x (8 + lightness at the centre, -1 around it)."""
+    """(1 - alpha) x image + alpha x (8 + lightness at the center, -1 around it)."""
     alpha = torch.from_numpy(values["alpha"]).to(images.device, torch.float32).view(-1, 1, 1, 1)
     light = torch.from_numpy(values["lightness"]).to(images.device, torch.float32)
     padded = functional.pad(images, (1, 1, 1, 1), mode="reflect")
@@ -79,7 +79,7 @@ def sharpen(images: Tensor, values: Values, p: Given, setting: Setting) -> Tenso
 
 
 def normalize(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
-    """(grey level - mean x 255) / (std x 255), in float32, in place."""
+    """(gray level - mean x 255) / (std x 255), in float32, in place."""
     mean = setting.mean if p["mean"] == "data" else p["mean"]
     std = setting.std if p["std"] == "data" else p["std"]
     offset = torch.tensor(mean, dtype=torch.float32) * 255.0

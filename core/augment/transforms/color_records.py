@@ -1,4 +1,4 @@
-"""Records of the transforms that change colours, and of Normalize, MixUp and CutMix."""
+"""Records of the transforms that change colors, and of Normalize, MixUp and CutMix."""
 
 from core.augment.transforms.parameters import ParameterRecord
 from core.augment.transforms.record import TransformRecord, probability
@@ -10,22 +10,22 @@ def _range(name: str, label: str, help: str, default: tuple[float, float], low: 
 
 
 COLOR_JITTER = TransformRecord(
-    "ColorJitter", "Colour jitter",
+    "ColorJitter", "Color jitter",
     "Changes brightness, contrast, saturation and hue, in an order drawn anew each time.",
     (
         _range("brightness", "Brightness", "The factor of the brightness; 1 leaves it.",
-               (0.8, 1.2), 0, 2, 0.05, centre=1.0),
+               (0.8, 1.2), 0, 2, 0.05, center=1.0),
         _range("contrast", "Contrast", "The factor of the contrast; 1 leaves it.", (0.8, 1.2),
-               0, 2, 0.05, centre=1.0),
-        _range("saturation", "Saturation", "The factor of the colourfulness; 0 is grey.",
-               (0.8, 1.2), 0, 2, 0.05, centre=1.0),
-        _range("hue", "Hue", "The turn round the colour wheel; 0.5 is half way.", (-0.5, 0.5),
-               -0.5, 0.5, 0.01, centre=0.0),
+               0, 2, 0.05, center=1.0),
+        _range("saturation", "Saturation", "The factor of the colorfulness; 0 is gray.",
+               (0.8, 1.2), 0, 2, 0.05, center=1.0),
+        _range("hue", "Hue", "The turn round the color wheel; 0.5 is half way.", (-0.5, 0.5),
+               -0.5, 0.5, 0.01, center=0.0),
         probability(),
     ),
 )  # fmt: skip
 TO_GRAY = TransformRecord(
-    "ToGray", "To grey", "Takes the colour away.",
+    "ToGray", "To gray", "Takes the color away.",
     (
         probability(),
         ParameterRecord(
@@ -38,12 +38,12 @@ TO_GRAY = TransformRecord(
 )  # fmt: skip
 BRIGHTNESS_CONTRAST = TransformRecord(
     "RandomBrightnessContrast", "Brightness and contrast",
-    "Multiplies the grey levels (contrast) and adds to them (brightness).",
+    "Multiplies the gray levels (contrast) and adds to them (brightness).",
     (
         _range("brightness_limit", "Brightness", "What is added; 1 is the full scale.",
-               (-0.2, 0.2), -1, 1, 0.05, centre=0.0),
+               (-0.2, 0.2), -1, 1, 0.05, center=0.0),
         _range("contrast_limit", "Contrast", "The factor is 1 plus this.", (-0.2, 0.2), -1, 2, 0.05,
-               centre=0.0),
+               center=0.0),
         probability(),
         ParameterRecord("brightness_by_max", "Add shares of 255",
                         "Off: what is added is a share of the image's own mean.", "switch", True),
@@ -53,12 +53,12 @@ HUE_SATURATION = TransformRecord(
     "HueSaturationValue", "Hue, saturation, value",
     "Adds to hue, saturation and value of each pixel.",
     (
-        _range("hue_shift_limit", "Hue", "In steps of 2 degrees round the colour wheel.",
-               (-20.0, 20.0), -180, 180, 1, centre=0.0),
+        _range("hue_shift_limit", "Hue", "In steps of 2 degrees round the color wheel.",
+               (-20.0, 20.0), -180, 180, 1, center=0.0),
         _range("sat_shift_limit", "Saturation", "In levels of 255.", (-30.0, 30.0), -255, 255, 1,
-               centre=0.0),
+               center=0.0),
         _range("val_shift_limit", "Value", "In levels of 255.", (-20.0, 20.0), -255, 255, 1,
-               centre=0.0),
+               center=0.0),
         probability(),
     ),
 )  # fmt: skip
@@ -69,7 +69,7 @@ GAUSS_NOISE = TransformRecord(
                (0.2, 0.44), 0, 1, 0.01),
         _range("mean_range", "Offset", "The noise's mean, as a share of 255.", (0.0, 0.0), -1, 1,
                0.01),
-        ParameterRecord("per_channel", "Coloured", "Off: the same noise in all three channels.",
+        ParameterRecord("per_channel", "Colored", "Off: the same noise in all three channels.",
                         "switch", True),
         probability(),
     ),
@@ -92,7 +92,7 @@ GAUSSIAN_BLUR = TransformRecord(
     ),
 )  # fmt: skip
 NORMALIZE = TransformRecord(
-    "Normalize", "Normalise",
+    "Normalize", "Normalize",
     "Subtracts a mean and divides by a standard deviation, per channel. A policy without it ends "
     "in one with the data set's own numbers.",
     (
@@ -127,7 +127,7 @@ CUT_MIX = TransformRecord(
     level="batch",
 )  # fmt: skip
 
-COLOUR = (
+COLOR = (
     COLOR_JITTER,
     TO_GRAY,
     BRIGHTNESS_CONTRAST,

@@ -23,12 +23,12 @@ def flip_down(images: Tensor, values: Values, p: Given, setting: Setting) -> Ten
     return images.flip(-2)
 
 
-def _colour(p: Given, setting: Setting) -> tuple[float, ...]:
+def _color(p: Given, setting: Setting) -> tuple[float, ...]:
     return cast(tuple[float, ...], resolve_fill(p["fill"], setting.mean))
 
 
-def _border_colour(p: Given, setting: Setting) -> tuple[float, ...]:
-    fill = _colour(p, setting)
+def _border_color(p: Given, setting: Setting) -> tuple[float, ...]:
+    fill = _color(p, setting)
     return fill if setting.normalized else tuple(float(round(level)) for level in fill)  # as OpenCV
 
 
@@ -42,7 +42,7 @@ def places(values: Values, p: Given, shape: Shape) -> Values:
 
 def affine(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     """Turned, scaled, moved, slanted, to where `places` says; rounded like OpenCV on uint8."""
-    fill = _border_colour(p, setting)
+    fill = _border_color(p, setting)
     warped = warp.warp(images, values["places"], p["border_mode"], fill)
     return warped if setting.normalized else _rounded(warped)
 
@@ -58,23 +58,23 @@ def _rounded(levels: Tensor) -> Tensor:
 
 def random_crop(images: Tensor, values: Values, p: Given, setting: Setting) -> Tensor:
     """A rim added, and a piece of the old size cut out."""
-    fill = _border_colour(p, setting)
+    fill = _border_color(p, setting)
     left, top = (torch.from_numpy(values[name]).to(images.device) for name in ("left", "top"))
     return warp.crop(images, left, top, p["padding"], p["border_mode"], fill)
 
 
 def coarse_dropout(images: Tensor, drawn: Drawn, p: Given, setting: Setting) -> Tensor:
     """In place, on the rows that drew it: copies of half the batch cost more than the filling."""
-    fill = _colour(p, setting)
+    fill = _color(p, setting)
     if not setting.normalized:
         fill = tuple(float(int(level)) for level in fill)  # albumentations casts it to uint8
     height, width = images.shape[-2:]
     holes = drawn.values["holes"]
     if images.device.type == "cpu":  # where rectangles are cheap one by one
-        pixels, colour = images.numpy(), np.array(fill, dtype=np.float32)[:, None, None]
+        pixels, color = images.numpy(), np.array(fill, dtype=np.float32)[:, None, None]
         for row, mine in zip(drawn.rows.tolist(), holes.tolist(), strict=True):
             for left, top, right, bottom in mine:
-                pixels[row, :, top:bottom, left:right] = colour
+                pixels[row, :, top:bottom, left:right] = color
         return images
     mask = torch.from_numpy(hidden(drawn, len(images), (height, width))).to(images.device)
     for channel, level in enumerate(fill):

@@ -30,21 +30,21 @@ VERTICAL_FLIP = TransformRecord(
 )  # fmt: skip
 SHIFT_SCALE_ROTATE = TransformRecord(
     "ShiftScaleRotate", "Shift, scale, rotate",
-    "Moves, resizes and turns the image about its centre, in one step. Width and height are "
+    "Moves, resizes and turns the image about its center, in one step. Width and height are "
     "scaled apart; the shift is cut to whole pixels.",
     (
         _range("rotate_limit", "Rotate", "The turn; positive is to the left.", (-45.0, 45.0),
-               -180, 180, 1, "degrees", centre=0.0),
+               -180, 180, 1, "degrees", center=0.0),
         _range("shift_limit", "Shift", "The shift, as a share of the image's side.",
-               (-0.0625, 0.0625), -0.5, 0.5, 0.0125, centre=0.0),
+               (-0.0625, 0.0625), -0.5, 0.5, 0.0125, center=0.0),
         _range("scale_limit", "Scale", "How much larger or smaller: 0.1 is 10 percent.",
-               (-0.1, 0.1), -0.5, 1, 0.05, centre=0.0),
+               (-0.1, 0.1), -0.5, 1, 0.05, center=0.0),
         probability(), BORDER, fill(_CORNERS), INTERPOLATION,
     ),
     after_normalize=True, albumentations_only=NOT_BATCHED,
 )  # fmt: skip
 AFFINE = TransformRecord(
-    "Affine", "Affine", "Any mix of resizing, moving, turning and slanting, about the centre.",
+    "Affine", "Affine", "Any mix of resizing, moving, turning and slanting, about the center.",
     (
         _range("scale", "Scale", "The factor of the size.", (1.0, 1.0), 0.2, 2, 0.05, fixed=True),
         _range("translate_percent", "Shift", "The shift, as a share of the image's side.",
@@ -60,10 +60,10 @@ AFFINE = TransformRecord(
     after_normalize=True, albumentations_only=NOT_BATCHED,
 )  # fmt: skip
 ROTATE = TransformRecord(
-    "Rotate", "Rotate", "Turns the image about its centre.",
+    "Rotate", "Rotate", "Turns the image about its center.",
     (
         _range("limit", "Angle", "The turn; positive is to the left.", (-90.0, 90.0), -180, 180, 1,
-               "degrees", centre=0.0),
+               "degrees", center=0.0),
         probability(), BORDER, fill(_CORNERS), INTERPOLATION,
     ),
     after_normalize=True, albumentations_only=NOT_BATCHED,

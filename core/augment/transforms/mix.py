@@ -103,7 +103,7 @@ def preview(
 ) -> MixedPreview:
     """uint8 images (B, 3, H, W) through MixUp or CutMix, to be looked at.
 
-    Mixing grey levels is mixing normalised values, as normalising is the same for both images.
+    Mixing gray levels is mixing normalized values, as normalizing is the same for both images.
     """
     shape = (images.shape[-2], images.shape[-1])
     rng = np.random.default_rng((seed, len(images)))

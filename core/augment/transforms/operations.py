@@ -1,8 +1,8 @@
 """What a transform does to the pixels of a batch, given what was drawn.
 
 One operation a transform that has a batched form, under its name in TRANSFORMS. Each takes float32
-images (n, 3, H, W) that hold whole grey levels from 0 to 255 (or, after Normalize, normalised
-values) and gives the same back; like albumentations on uint8, grey levels stay whole between
+images (n, 3, H, W) that hold whole gray levels from 0 to 255 (or, after Normalize, normalized
+values) and gives the same back; like albumentations on uint8, gray levels stay whole between
 steps. The input may be overwritten.
 """
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import color_operations as colours
+from core.augment.transforms import color_operations as colors
 from core.augment.transforms import geometric_operations as space
 from core.augment.transforms.draws import Drawn, Shape, Values
 from core.augment.transforms.setting import Given, Operation, Setting
@@ -26,13 +26,13 @@ OPERATIONS: dict[str, Operation] = {
     "Affine": space.affine,
     "Rotate": space.affine,
     "RandomCrop": space.random_crop,
-    "ColorJitter": colours.color_jitter,
-    "ToGray": colours.to_gray,
-    "RandomBrightnessContrast": colours.brightness_contrast,
-    "HueSaturationValue": colours.hue_saturation,
-    "GaussNoise": colours.gauss_noise,
-    "Sharpen": colours.sharpen,
-    "Normalize": colours.normalize,
+    "ColorJitter": colors.color_jitter,
+    "ToGray": colors.to_gray,
+    "RandomBrightnessContrast": colors.brightness_contrast,
+    "HueSaturationValue": colors.hue_saturation,
+    "GaussNoise": colors.gauss_noise,
+    "Sharpen": colors.sharpen,
+    "Normalize": colors.normalize,
 }
 
 

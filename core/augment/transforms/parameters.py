@@ -23,14 +23,14 @@ Kind = Literal[
     "size_range",  # whole pixels, or shares of the image's side if both are under 1
     "choice",  # one of `choices`
     "switch",  # yes or no
-    "fill",  # a colour: a name in FILLS, one number, or three (red, green, blue)
+    "fill",  # a color: a name in FILLS, one number, or three (red, green, blue)
     "channels",  # "data" (the data set's own) or three numbers
 ]
 
-# Colours that are known only once the data set is; see `resolve_fill`.
+# Colors that are known only once the data set is; see `resolve_fill`.
 FILLS: Mapping[str, str] = {
-    "mean": "the data set's mean, in grey levels (mean x 255)",
-    "unscaled_mean": "the data set's mean as a share from 0 to 1, not scaled to grey levels",
+    "mean": "the data set's mean, in gray levels (mean x 255)",
+    "unscaled_mean": "the data set's mean as a share from 0 to 1, not scaled to gray levels",
 }
 
 
@@ -40,7 +40,7 @@ class ParameterRecord:
 
     `name` is the argument's name in albumentations 2. `minimum` to `maximum` bounds each number of
     the value and `step` is a slider's step, all in `unit`. Where albumentations takes one number x
-    for a range, it stands for (centre - x, centre + x), or, if `fixed`, for (x, x).
+    for a range, it stands for (center - x, center + x), or, if `fixed`, for (x, x).
     """
 
     name: str
@@ -53,7 +53,7 @@ class ParameterRecord:
     step: float = 0.01
     unit: str = ""
     choices: tuple[str, ...] = ()
-    centre: float | None = None
+    center: float | None = None
     fixed: bool = False
 
     def checked(self, owner: str, value: object) -> Value:
@@ -106,11 +106,11 @@ def _pair(record: ParameterRecord, owner: str, value: object, words: str) -> tup
     if _is_number(value):
         if record.fixed:
             value = (value, value)
-        elif record.centre is not None:
+        elif record.center is not None:
             reach = abs(float(value))  # type: ignore[arg-type]
-            low = record.centre - reach
+            low = record.center - reach
             # albumentations cuts a factor that would turn negative off at 0
-            value = (max(low, 0.0) if record.centre > 0 else low, record.centre + reach)
+            value = (max(low, 0.0) if record.center > 0 else low, record.center + reach)
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_number, value)):
         raise _refuse(record, owner, value, allowed)
     low, high = value

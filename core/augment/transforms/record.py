@@ -14,10 +14,10 @@ class TransformRecord:
     """One transform: how it is called, what it does, what can be set.
 
     `name` and the parameters' names are albumentations 2's. `level`: an "image" transform changes
-    one image; "normalize" turns grey levels into normalised floats; a "batch" transform mixes the
+    one image; "normalize" turns gray levels into normalized floats; a "batch" transform mixes the
     images of a batch and their labels.
-    `after_normalize`: whether it still means the same on normalised floats. (albumentations cuts
-    the colour transforms to 0..1 there, which destroys a normalised image.)
+    `after_normalize`: whether it still means the same on normalized floats. (albumentations cuts
+    the color transforms to 0..1 there, which destroys a normalized image.)
     `albumentations_only`: (parameter, value) pairs that have no batched form. `main`: how many of
     the parameters, counted from the first, a page shows without being asked.
     """
@@ -47,9 +47,9 @@ def probability(default: float = 0.5, what: str = "an image") -> ParameterRecord
 
 
 def fill(where: str, *made_up: str) -> ParameterRecord:
-    """A colour; `made_up` names ways to make one up that albumentations knows."""
+    """A color; `made_up` names ways to make one up that albumentations knows."""
     return ParameterRecord(
-        "fill", "Fill", f"The colour of {where}, in grey levels from 0 to 255.", "fill",
+        "fill", "Fill", f"The color of {where}, in gray levels from 0 to 255.", "fill",
         (0.0, 0.0, 0.0), -255, 255, 1, choices=made_up,
     )  # fmt: skip
 
@@ -62,5 +62,5 @@ INTERPOLATION = ParameterRecord(
     "interpolation", "Interpolation", "How values between the pixels are worked out.", "choice",
     "linear", choices=INTERPOLATIONS,
 )  # fmt: skip
-# OpenCV's nearest picks another neighbour than torch's where a point lies half way
+# OpenCV's nearest picks another neighbor than torch's where a point lies half way
 NOT_BATCHED = (("interpolation", "cubic"), ("interpolation", "nearest"))

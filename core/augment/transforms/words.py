@@ -68,7 +68,7 @@ def _jitter(values: Numbers, transform: Transform) -> str:
     return _listed(
         _percent(values["brightness"], "brighter", "darker"),
         _percent(values["contrast"], "more contrast", "less contrast"),
-        _percent(values["saturation"], "more colour", "less colour"),
+        _percent(values["saturation"], "more color", "less color"),
         f"hue turned {turned:+d} degrees" if turned else "",
     )
 
@@ -91,7 +91,7 @@ def _hue_saturation(values: Numbers, transform: Transform) -> str:
 
 
 def _noise(values: Numbers, transform: Transform) -> str:
-    return f"noise of {255 * float(values['std']):.0f} grey levels"
+    return f"noise of {255 * float(values['std']):.0f} gray levels"
 
 
 def _sharpen(values: Numbers, transform: Transform) -> str:
@@ -111,7 +111,7 @@ _WORDS: dict[str, Callable[[Numbers, Transform], str]] = {
     "RandomCrop": _crop,
     "CoarseDropout": _holes,
     "ColorJitter": _jitter,
-    "ToGray": _fixed("colour taken away"),
+    "ToGray": _fixed("color taken away"),
     "RandomBrightnessContrast": _brightness_contrast,
     "HueSaturationValue": _hue_saturation,
     "GaussNoise": _noise,
@@ -164,10 +164,10 @@ def _hole_settings(p: Numbers) -> str:
     else:
         size = " x ".join(_span(side) for side in sides) + " px"
     count = f"{few}" if few == many else f"{few} to {many}"
-    return f"{count} {'hole' if many == 1 else 'holes'} of {size}, filled with {colour(p['fill'])}"
+    return f"{count} {'hole' if many == 1 else 'holes'} of {size}, filled with {color(p['fill'])}"
 
 
-def colour(fill: Any) -> str:
+def color(fill: Any) -> str:
     """A fill in words."""
     if isinstance(fill, tuple):
         return _span(fill) if any(fill) else "black"
@@ -177,5 +177,5 @@ def colour(fill: Any) -> str:
 
 def _corners(p: Numbers) -> str:
     if p["border_mode"] == "constant":
-        return f"{colour(p['fill'])} corners"
+        return f"{color(p['fill'])} corners"
     return f"{str(p['border_mode']).replace('_', ' ')} corners"

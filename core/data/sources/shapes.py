@@ -1,6 +1,6 @@
 """Ten shapes drawn by the lab: a small image set that needs no download and no file.
 
-The class is the shape alone. Where it lies, how large and how turned it is, its colours, texture,
+The class is the shape alone. Where it lies, how large and how turned it is, its colors, texture,
 the ground, clutter behind and marks in front are nuisance, drawn afresh for every image, so a
 network has to see outlines. The training images are tidy: shapes near the middle, upright, facing
 one way, seldom hidden. The test images are not, so that what is learnt from the training images
@@ -28,8 +28,8 @@ _SIZE = 32
 _DRAWING = "2"  # raise it when the same seed gives other pixels
 _BLOCK = 250  # images drawn at once: what they need stays in the processor's cache
 _CLUTTER, _OCCLUDERS = 4, 2
-_USUAL = 0.4  # the share of a class that is drawn in its usual colour
-_USUAL_COLOURS = np.array(
+_USUAL = 0.4  # the share of a class that is drawn in its usual color
+_USUAL_COLORS = np.array(
     [colorsys.hsv_to_rgb(turn, 0.75, 0.85) for turn in np.arange(10) / 10],
     dtype=np.float32,
 )[:, :, None, None]
@@ -121,7 +121,7 @@ class _Draws:
         self._next += 1
         return low + (high - low) * column
 
-    def colour(self) -> Floats:
+    def color(self) -> Floats:
         """Red, green and blue as (N, 3, 1, 1)."""
         return np.stack([self.take() for _ in range(3)], axis=1)
 
@@ -139,7 +139,7 @@ def _draw(
     manner: _Manner,
 ) -> NDArray[np.uint8]:
     draws = _Draws(layout, len(labels), _COLUMNS)
-    ground = draws.colour()
+    ground = draws.color()
     picture = _textured(draws, ground, strength=0.12)
     for _ in range(_CLUTTER):
         picture = _with_mark(draws, picture, draws.take(1.0, 4.0), draws.take(0.6, 1.5), 0.5)
@@ -150,9 +150,9 @@ def _draw(
         rows = labels == index
         outline[rows] = distance(x[rows], y[rows])
     usual = draws.take()[:, None] < _USUAL
-    colour = np.where(usual, _USUAL_COLOURS[labels] + 0.3 * (draws.colour() - 0.5), draws.colour())
-    colour = _set_off(colour, ground, draws.take(0.45, 1.1))
-    picture = _laid_over(picture, _textured(draws, colour, strength=0.2), outline * radius)
+    color = np.where(usual, _USUAL_COLORS[labels] + 0.3 * (draws.color() - 0.5), draws.color())
+    color = _set_off(color, ground, draws.take(0.45, 1.1))
+    picture = _laid_over(picture, _textured(draws, color, strength=0.2), outline * radius)
     for _ in range(_OCCLUDERS):
         picture = _with_mark(
             draws, picture, draws.take(2.5, 7.0), draws.take(0.8, 2.2), manner.hidden
@@ -191,23 +191,23 @@ def _with_mark(draws: _Draws, picture: Floats, long: Floats, short: Floats, shar
         draws.take(),
     )
     absent = draws.take() > share
-    return _laid_over(picture, draws.colour(), outline + np.where(absent, np.float32(99), 0))
+    return _laid_over(picture, draws.color(), outline + np.where(absent, np.float32(99), 0))
 
 
-def _textured(draws: _Draws, colour: Floats, strength: float) -> Floats:
-    """Colours (N, 3, 32, 32) around `colour`: waves in any direction, from shading to stripes."""
+def _textured(draws: _Draws, color: Floats, strength: float) -> Floats:
+    """Colors (N, 3, 32, 32) around `color`: waves in any direction, from shading to stripes."""
     angle, pace = draws.take(0, np.pi), draws.take(0.05, 1.6)
     along = _COLUMN * np.cos(angle) + _ROW * np.sin(angle)
     wave = np.sin(along * pace + draws.take(0, 2 * np.pi))
     sharp = draws.take(1, 6)
     depth = draws.take(0, strength)
     change: Floats = np.clip(wave * sharp, -1, 1) * depth
-    return colour + change[:, None] * draws.colour()
+    return color + change[:, None] * draws.color()
 
 
-def _set_off(colour: Floats, ground: Floats, contrast: Floats) -> Floats:
-    """`colour` moved away from `ground` until they lie `contrast` apart, or as far as can be."""
-    way = colour - ground
+def _set_off(color: Floats, ground: Floats, contrast: Floats) -> Floats:
+    """`color` moved away from `ground` until they lie `contrast` apart, or as far as can be."""
+    way = color - ground
     distance = np.sqrt((way**2).sum(axis=1, keepdims=True)) + np.float32(1e-3)
     moved: Floats = np.clip(ground + way * np.maximum(1, contrast[:, None] / distance), 0, 1)
     return moved

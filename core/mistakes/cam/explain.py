@@ -86,7 +86,7 @@ def explain(
         # The slow ones call the network once a channel and image: news after every image.
         step = _BATCH if record.quick else 1
         for start in range(0, len(images), step):
-            batch = normalised(images[start : start + step], loaded.about.mean, loaded.about.std)
+            batch = normalized(images[start : start + step], loaded.about.mean, loaded.about.std)
             wanted = targets[start : start + step]
             with record.make(model, [model.get_submodule(place.name)]) as cam:
                 parts.append(_grids(cam, batch, wanted))
@@ -100,7 +100,7 @@ def explain(
     return Maps(place, method, grids, stretched[:, 0].numpy(), strongest)
 
 
-def normalised(
+def normalized(
     images: Tensor, mean: tuple[float, float, float], std: tuple[float, float, float]
 ) -> Tensor:
     """uint8 images (N, 3, H, W) as the network was trained on: float32, mean 0, deviation 1."""

@@ -1,4 +1,4 @@
-"""Class-activation maps as colours: over the picture, and as the grid that the network had."""
+"""Class-activation maps as colors: over the picture, and as the grid that the network had."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 # The "inferno" map of matplotlib (Smith and van der Walt, public domain) at nine even steps:
-# its lightness grows evenly, so it reads the same for the colour-blind and in grey.
+# its lightness grows evenly, so it reads the same for the color-blind and in gray.
 _STEPS = (
     (0, 0, 4),
     (31, 12, 72),
@@ -22,22 +22,22 @@ _STEPS = (
 )
 
 
-def colours(heat: Floats) -> Pixels:
+def colors(heat: Floats) -> Pixels:
     """Values in [0, 1] of any shape as RGB, uint8 (..., 3)."""
     places = np.linspace(0, 1, len(_STEPS))
     channels = [np.interp(heat, places, steps) for steps in zip(*_STEPS, strict=True)]
     return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
-def grey(images: Pixels) -> Pixels:
-    """Images (..., 3) in grey (ITU-R BT.601), so that the heat's are the only colours."""
+def gray(images: Pixels) -> Pixels:
+    """Images (..., 3) in gray (ITU-R BT.601), so that the heat's are the only colors."""
     light = images @ np.array([0.299, 0.587, 0.114])
     return np.repeat(light.round().astype(np.uint8)[..., None], 3, axis=-1)
 
 
 def overlay(images: Pixels, heat: Floats, opacity: float) -> Pixels:
-    """The heat (N, H, W) in [0, 1] over uint8 images (N, H, W, 3) in grey, `opacity` 0 to 1."""
-    mixed = grey(images) * (1 - opacity) + colours(heat).astype(np.float64) * opacity
+    """The heat (N, H, W) in [0, 1] over uint8 images (N, H, W, 3) in gray, `opacity` 0 to 1."""
+    mixed = gray(images) * (1 - opacity) + colors(heat).astype(np.float64) * opacity
     return np.clip(mixed.round(), 0, 255).astype(np.uint8)
 
 

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from core.mistakes.cam.explain import (
     Maps,
     explain,
-    normalised,
+    normalized,
     prepared,
 )
 from core.progress import Progress, silent
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)  # the library's
 RANDOM_MAPS = 5  # whose scores say how far chance alone goes
-_NOISE = 0.01  # the library's, in the units of the normalised image
+_NOISE = 0.01  # the library's, in the units of the normalized image
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def judge(
     grids = [generator.random(shape, dtype=np.float32) for _ in range(RANDOM_MAPS)]
     heats = [trained.heat[0], untrained.heat[0], *(_stretched(grid, image) for grid in grids)]
     loaded = weights.load(weights_path)
-    batch = normalised(image[None], loaded.about.mean, loaded.about.std)
+    batch = normalized(image[None], loaded.about.mean, loaded.about.std)
 
     def scored(share: float, doing: str) -> None:
         progress(0.6 + 0.4 * share, doing)
@@ -147,7 +147,7 @@ def road_scores(
 ) -> list[float]:
     """The library's ROADCombined for each of several maps (H, W) of one image (1, 3, H, W).
 
-    `batch` is normalised. The library draws its noise from torch's global generator, which belongs
+    `batch` is normalized. The library draws its noise from torch's global generator, which belongs
     to training; here it comes from `seed`, the same for every map.
     """
     from pytorch_grad_cam.metrics.road import NoisyLinearImputer, ROADCombined

@@ -14,7 +14,7 @@ def build(classes: int) -> "nn.Module":
     from torch.nn import functional as F
 
     class Net(nn.Module):
-        """Convolution, normalisation, dropout, and the ReLU in forward: it prints no row."""
+        """Convolution, normalization, dropout, and the ReLU in forward: it prints no row."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -65,7 +65,7 @@ RECORD = NetworkRecord(
         train_accuracy=79.29,
         epochs=300,
         batch_size=128,
-        augmentations=("horizontal flip", "shift scale rotate", "coarse dropout", "to grey"),
+        augmentations=("horizontal flip", "shift scale rotate", "coarse dropout", "to gray"),
     ),
     build=build,
     notes=(
@@ -75,6 +75,6 @@ RECORD = NetworkRecord(
         "The dropout rate is not printed; 0.05 is assumed.",
         "The batch size is taken from the 391 steps an epoch of its log.",
         "Its coarse dropout is spelt in albumentations' old way, and its fill is given after "
-        "normalising, when the mean is 0.",
+        "normalizing, when the mean is 0.",
     ),
 )

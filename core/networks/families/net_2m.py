@@ -61,7 +61,7 @@ RECORD = NetworkRecord(
     ),
     build=build,
     reconstruction=(
-        "The document gives C1 to C4, batch normalisation, depthwise-separable and dilated "
+        "The document gives C1 to C4, batch normalization, depthwise-separable and dilated "
         "convolutions, fully connected layers and the total. Kernels, channels and where the "
         "special convolutions stand are a guess, chosen so that the total comes near."
     ),

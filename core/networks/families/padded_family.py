@@ -117,7 +117,7 @@ RECORDS = (
             augmentations=(
                 "horizontal flip",
                 "shift scale rotate",
-                "colour jitter",
+                "color jitter",
                 "coarse dropout",
             ),
         ),

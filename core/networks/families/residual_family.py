@@ -50,7 +50,7 @@ def build_sprint(classes: int) -> "nn.Module":
 def build_summit(classes: int) -> "nn.Module":
     """As many parameters as are allowed, in blocks that shrink a map as they widen it.
 
-    Channels are multiples of 16: normalising 32 of them takes less time than 24, and they are
+    Channels are multiples of 16: normalizing 32 of them takes less time than 24, and they are
     multiplied at a higher speed (benchmarks/layers.py).
     """
     return _build(classes, channels=(16, 32, 48, 64), repeats=(2, 4, 2, 1))

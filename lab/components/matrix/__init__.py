@@ -23,7 +23,7 @@ _MOST_WITH_NUMBERS = 20  # classes; with more, a cell has no room for a number
 
 
 def cells(counts: Counts, class_names: Sequence[str], scale: str) -> list[list[dict[str, object]]]:
-    """What the table shows: the words of each cell, its depth of colour (0 to 1), and what it says.
+    """What the table shows: the words of each cell, its depth of color (0 to 1), and what it says.
 
     Right answers are shaded against the largest of their own, mistakes against the largest mistake,
     or the mistakes would all be pale.
@@ -44,7 +44,7 @@ def cells(counts: Counts, class_names: Sequence[str], scale: str) -> list[list[d
                     "words": _words(value, scale) if len(values) <= _MOST_WITH_NUMBERS else "",
                     "depth": float(value / (most_right if right else most_wrong)),
                     "right": right,
-                    "says": f"{name} recognised: {count:,}"
+                    "says": f"{name} recognized: {count:,}"
                     if right
                     else f"{name} taken for {answer}: {count:,}",
                 }

@@ -118,7 +118,7 @@ def test_every_convolution_and_every_sum_has_a_footprint(name):
 
 
 def test_a_sum_s_footprint_is_that_of_both_branches():
-    """By hand: the centre of x + conv(x) sees 3x3, and the middle twice."""
+    """By hand: the center of x + conv(x) sees 3x3, and the middle twice."""
     conv = nn.Conv2d(3, 3, 3, padding=1, bias=False)
     nn.init.ones_(conv.weight)
     block = Residual(nn.Sequential(conv), nn.ReLU(inplace=True))

@@ -53,7 +53,7 @@ def test_nearest_upsampling_after_a_stride():
     reach = pixels(8).window(4, 1, 2).repeated(2)  # sees pixels 0 0 2 2 4 4 6 6
     assert reach.at_all() == ((0, 0), (0, 0), (2, 2), (2, 2), (4, 4), (4, 4), (6, 6), (6, 6))
     assert reach.jump == 1
-    # Two neighbours see one or two of the strided pixels, by turns: the field is the larger.
+    # Two neighbors see one or two of the strided pixels, by turns: the field is the larger.
     assert reach.window(7, 2).at_all()[:2] == ((0, 0), (0, 2))
     assert reach.window(7, 2).field == 3
 
@@ -94,7 +94,7 @@ def test_adaptive_pooling(size, windows):
     assert list(pixels(5).pooled_to(size).at_all()) == windows
 
 
-def test_bilinear_doubling_takes_two_neighbours():
+def test_bilinear_doubling_takes_two_neighbors():
     reach = pixels(4).interpolated(8, 2, align_corners=False)
     assert reach.at(3) == (1, 2)  # (3 + 0.5) / 2 - 0.5 = 1.25
     assert reach.jump == Fraction(1, 2)

@@ -113,7 +113,7 @@ def test_flattening_is_no_pooling_and_the_change_is_spelt_out():
     assert "−40,800 parameters" in found.change  # (4096 - 16) * 10
 
 
-def test_depthwise_separable_through_normalisation_and_activation():
+def test_depthwise_separable_through_normalization_and_activation():
     def between(*middle):
         return of(
             nn.Conv2d(3, 16, 3), nn.Conv2d(16, 16, 3, groups=16), *middle, *end(16),

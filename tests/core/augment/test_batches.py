@@ -69,7 +69,7 @@ def test_torch_s_global_generator_is_left_alone(engine: str, policy: str) -> Non
 
 
 @pytest.mark.parametrize("engine", ["batched", "albumentations"])
-def test_no_augmentation_is_normalisation_of_every_image_once(engine: str) -> None:
+def test_no_augmentation_is_normalization_of_every_image_once(engine: str) -> None:
     made = epoch(batches("none", engine=engine))
     assert [len(images) for images, _ in made] == [48, 48, 48, 48, 8]
     together = torch.cat([images for images, _ in made])

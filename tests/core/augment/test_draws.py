@@ -188,7 +188,7 @@ def test_crops() -> None:
         (Transform("Rotate", {"p": 1}), ("angle",)),
     ],
 )
-def test_colours_and_angles(transform: Transform, names: tuple[str, ...]) -> None:
+def test_colors_and_angles(transform: Transform, names: tuple[str, ...]) -> None:
     (_, one), (_, other) = ours(transform), theirs(transform)
     for name in names:
         same_distribution(np.asarray(one[name], float), np.asarray(other[name], float))

@@ -57,7 +57,7 @@ GEOMETRIC = [
     ("Affine", {"scale": (0.5, 1.5), "keep_ratio": True}),
     ("Rotate", {"limit": (-180, 180)}),
 ]
-COLOUR = [
+COLOR = [
     ("ColorJitter", {}),
     ("ColorJitter", {"brightness": (0.5, 2), "contrast": (0.2, 2), "saturation": (0, 2)}),
     ("RandomBrightnessContrast", {}),
@@ -119,7 +119,7 @@ def test_flip_crop_dropout_and_gray_are_equal_to_the_last_bit(
 
 
 @pytest.mark.parametrize(("name", "parameters"), GEOMETRIC)
-def test_geometry_is_within_a_grey_level_on_average_and_four_on_99_percent(
+def test_geometry_is_within_a_gray_level_on_average_and_four_on_99_percent(
     name: str, parameters: dict[str, object], images: Tensor
 ) -> None:
     found = differences(always(name, parameters), images)
@@ -127,8 +127,8 @@ def test_geometry_is_within_a_grey_level_on_average_and_four_on_99_percent(
     assert (found <= 4).float().mean() >= 0.99
 
 
-@pytest.mark.parametrize(("name", "parameters"), COLOUR)
-def test_colours_are_within_two_grey_levels_everywhere(
+@pytest.mark.parametrize(("name", "parameters"), COLOR)
+def test_colors_are_within_two_gray_levels_everywhere(
     name: str, parameters: dict[str, object], images: Tensor
 ) -> None:
     assert differences(always(name, parameters), images).max() <= 2
@@ -145,7 +145,7 @@ def test_normalize_is_equal_to_a_millionth(images: Tensor) -> None:
 
 
 def test_every_batched_form_is_compared() -> None:
-    compared = {name for name, _ in [*EXACT, *GEOMETRIC, *COLOUR]} | {"Normalize"}
+    compared = {name for name, _ in [*EXACT, *GEOMETRIC, *COLOR]} | {"Normalize"}
     assert compared == set(OPERATIONS) | set(IN_PLACE)
     assert set(DRAWS) == set(OPERATIONS) | set(IN_PLACE)
 
@@ -178,12 +178,12 @@ def whole(policy: Policy, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 def test_whole_policies_agree_on_what_the_network_is_given(name: str, images: Tensor) -> None:
     pairs = list(whole(named(name), images))
     found = torch.stack([(one - other).abs() for one, other in pairs])
-    grey_level = 1 / (255 * max(STD))
-    assert found.mean() <= grey_level
-    assert (found <= 4 * grey_level).float().mean() >= 0.99
+    gray_level = 1 / (255 * max(STD))
+    assert found.mean() <= gray_level
+    assert (found <= 4 * gray_level).float().mean() >= 0.99
 
 
-def test_rounding_between_steps_keeps_grey_levels_whole(images: Tensor) -> None:
+def test_rounding_between_steps_keeps_gray_levels_whole(images: Tensor) -> None:
     values = DRAWS["Rotate"]({"limit": (10, 40)}, 4, np.random.default_rng(0), (32, 32))
     levels = images[:4].to(torch.float32)
     drawn = Drawn(np.arange(4), values)

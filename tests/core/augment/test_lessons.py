@@ -28,17 +28,17 @@ def test_a_hole_after_normalize_is_lighter_by_mean_times_std() -> None:
     assert repaired.right
     assert not document.right
     assert not black.right
-    assert document.normalised == MEAN
+    assert document.normalized == MEAN
     lighter = [255 * (m * s + m) for m, s in zip(MEAN, STD, strict=True)]
     assert document.levels == pytest.approx(lighter)
-    assert repaired.normalised == (0, 0, 0)
+    assert repaired.normalized == (0, 0, 0)
     assert black.levels == pytest.approx((0, 0, 0), abs=1e-9)
-    # a cast to uint8 takes less than one grey level
+    # a cast to uint8 takes less than one gray level
     assert max(abs(x - 255 * m) for x, m in zip(right.levels, MEAN, strict=True)) < 1
 
 
 @pytest.mark.parametrize("engine", ["batched", "albumentations"])
-def test_the_pictures_show_the_colour_that_the_order_names(engine: str) -> None:
+def test_the_pictures_show_the_color_that_the_order_names(engine: str) -> None:
     images = torch.full((1, 3, 32, 32), 10, dtype=torch.uint8)
     for order in orders(MEAN, STD):
         made = preview.apply(order.policy, images, MEAN, STD, 0, engine)
@@ -123,8 +123,8 @@ def test_the_effect_of_nothing_is_nothing() -> None:
     found = measure(named("none"), SET.train_images, SET.mean, SET.std, largest=200)
     assert found.count == 120
     assert found.mean_after == pytest.approx(found.mean_before, abs=1e-6)
-    assert found.normalised_mean == pytest.approx((0, 0, 0), abs=1e-3)
-    assert found.normalised_std == pytest.approx((1, 1, 1), abs=1e-3)
+    assert found.normalized_mean == pytest.approx((0, 0, 0), abs=1e-3)
+    assert found.normalized_std == pytest.approx((1, 1, 1), abs=1e-3)
     assert found.histogram_before == pytest.approx(found.histogram_after)
 
 
@@ -133,7 +133,7 @@ def test_the_effect_of_black_holes_is_their_area() -> None:
     white = torch.full((50, 3, 32, 32), 255, dtype=torch.uint8)
     found = measure(Policy((hole,)), white, MEAN, STD)
     assert found.mean_after == pytest.approx((0.75, 0.75, 0.75), abs=1e-3)
-    assert found.normalised_mean == pytest.approx(
+    assert found.normalized_mean == pytest.approx(
         [(0.75 - m) / s for m, s in zip(MEAN, STD, strict=True)], abs=1e-3
     )
     assert found.histogram_after[:, 0] == pytest.approx([0.25] * 3)

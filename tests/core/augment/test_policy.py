@@ -92,7 +92,7 @@ def test_an_order_that_destroys_images_is_refused(names: tuple[str, ...], advice
     Policy(tuple(Transform(name) for name in reversed(names)) if names[0] != names[1] else ())
 
 
-def test_colours_below_zero_are_for_normalised_images_alone() -> None:
+def test_colors_below_zero_are_for_normalized_images_alone() -> None:
     hole = Transform("CoarseDropout", {"fill": -1})
     assert Policy((Transform("Normalize"), hole)).normalizes
     with pytest.raises(LabError, match="before Normalize"):

@@ -20,7 +20,7 @@ def seen(policy: Policy, seed: int = 0, engine: str = "auto") -> preview.Preview
 def test_nothing_is_seen_of_no_augmentation(engine: str) -> None:
     assert torch.equal(seen(named("none"), engine=engine).images, IMAGES)
     [stage] = seen(Policy((Transform("Normalize"),)), engine=engine).stages
-    assert torch.equal(stage, IMAGES)  # normalised and turned back
+    assert torch.equal(stage, IMAGES)  # normalized and turned back
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -102,7 +102,7 @@ def test_min_falls_back_on_max_as_in_1_x() -> None:
     assert hole.parameters["p"] == 1
 
 
-def test_noise_of_1_x_is_a_variance_in_grey_levels() -> None:
+def test_noise_of_1_x_is_a_variance_in_gray_levels() -> None:
     [noise] = read("A.GaussNoise(var_limit=(25.5*25.5, 51*51), p=1)").policy.transforms
     assert noise.parameters["std_range"] == pytest.approx((0.1, 0.2))
 

@@ -87,7 +87,7 @@ def test_a_rewritten_file_is_seen(root: Path) -> None:
 
 
 def _png(size: int) -> bytes:
-    """A grey PNG filled up to `size` bytes behind its end."""
+    """A gray PNG filled up to `size` bytes behind its end."""
     import io
 
     buffer = io.BytesIO()
@@ -188,7 +188,7 @@ def test_files_that_are_no_images_of_ours_are_passed_over(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "colour", "expected"),
+    ("mode", "color", "expected"),
     [
         ("L", 77, (77, 77, 77)),
         ("1", 1, (255, 255, 255)),
@@ -198,9 +198,9 @@ def test_files_that_are_no_images_of_ours_are_passed_over(root: Path) -> None:
         ("I;16", 257 * 90, (90, 90, 90)),
     ],
 )
-def test_modes(tmp_path: Path, mode: str, colour: object, expected: tuple[int, ...]) -> None:
+def test_modes(tmp_path: Path, mode: str, color: object, expected: tuple[int, ...]) -> None:
     path = tmp_path / "picture.png"
-    Image.new(mode, (32, 32), colour).save(path)
+    Image.new(mode, (32, 32), color).save(path)
     pixels, resized = image_file.read(path)
     assert tuple(pixels[5, 5]) == expected
     assert not resized

@@ -87,7 +87,7 @@ def test_draws_nothing_from_the_generators_that_belong_to_training() -> None:
 
 
 def test_pixels_alone_say_a_little_but_not_much(drawn: ImageSet) -> None:
-    """The nearest class mean is above chance (usual colours, corners) and far from solving it."""
+    """The nearest class mean is above chance (usual colors, corners) and far from solving it."""
     train, test = drawn.train_images.flatten(1).double(), drawn.test_images.flatten(1).double()
     means = torch.stack([train[drawn.train_labels == label].mean(0) for label in range(10)])
     accuracy = (torch.cdist(test, means).argmin(1) == drawn.test_labels).double().mean().item()

@@ -46,7 +46,7 @@ def test_a_fresh_machine_offers_the_shapes(lab_home: Path) -> None:
 
 def test_offering_needs_no_torch() -> None:
     code = (
-        "import sys; from core.data import sources; sources.choices(); "
+        "import sys; from core.data.sources import catalogue; catalogue.choices(); "
         "print([name for name in ('torch', 'torchvision', 'PIL', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -37,7 +37,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def by_hand(path: Path, image: torch.Tensor) -> torch.Tensor:
-    """Softmax of the normalised image, without the code under test."""
+    """Softmax of the normalized image, without the code under test."""
     shape = (1, 3, 1, 1)
     x = (image[None].float() / 255 - torch.tensor(MEAN).view(shape)) / torch.tensor(STD).view(shape)
     with torch.no_grad():

@@ -1,18 +1,18 @@
-"""Heat as colours: ends, order and mixing by arithmetic."""
+"""Heat as colors: ends, order and mixing by arithmetic."""
 
 import numpy as np
 import pytest
 
 from core.mistakes.cam.overlay import (
     blocks,
-    colours,
-    grey,
+    colors,
+    gray,
     overlay,
 )
 
 
 def test_the_scale_grows_lighter_all_the_way() -> None:
-    scale = colours(np.linspace(0, 1, 256, dtype=np.float32)).astype(float)
+    scale = colors(np.linspace(0, 1, 256, dtype=np.float32)).astype(float)
     lightness = scale @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(lightness) >= 0).all()
     assert scale[0].tolist() == [0, 0, 4]
@@ -28,9 +28,9 @@ def test_opacity_mixes(opacity: float, expected: int) -> None:
     assert images.max() == 100
 
 
-def test_grey_keeps_lightness_and_nothing_else() -> None:
+def test_gray_keeps_lightness_and_nothing_else() -> None:
     images = np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255], [40, 40, 40]]]], dtype=np.uint8)
-    assert grey(images)[0, 0].tolist() == [[76] * 3, [150] * 3, [29] * 3, [40] * 3]
+    assert gray(images)[0, 0].tolist() == [[76] * 3, [150] * 3, [29] * 3, [40] * 3]
 
 
 def test_blocks_are_the_grid_and_nothing_between() -> None:

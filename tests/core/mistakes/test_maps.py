@@ -224,14 +224,14 @@ def _trained(steps: int) -> list[Tensor]:
     with torch.device("meta"):  # where the constructor draws nothing
         model = Small()
     model = _filled(model.to_empty(device="cpu"), seed=3).train()
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     generator = torch.Generator().manual_seed(9)
     for _ in range(steps):
         x = torch.randn(16, 3, 32, 32, generator=generator)
         y = torch.randint(0, 10, (16,), generator=generator)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         F.cross_entropy(model(x), y).backward()
-        optimiser.step()
+        optimizer.step()
     return [parameter.detach().clone() for parameter in model.parameters()]
 
 

@@ -1,4 +1,4 @@
-"""Neighbours against all pairs written out with numpy; planted duplicates are found."""
+"""Neighbors against all pairs written out with numpy; planted duplicates are found."""
 
 from dataclasses import replace
 from pathlib import Path

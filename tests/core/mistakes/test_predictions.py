@@ -63,7 +63,7 @@ def test_shapes_that_do_not_fit_are_refused(made: Predictions) -> None:
         Predictions(made.probabilities, made.labels, NAMES[:2], "shapes", 1)
 
 
-def test_predicting_is_softmax_of_the_normalised_image() -> None:
+def test_predicting_is_softmax_of_the_normalized_image() -> None:
     """A network that only looks at the middle pixel, so that the arithmetic fits in a line."""
 
     class Middle(nn.Module):

@@ -88,11 +88,11 @@ def test_of_a_moving_picture_the_first_frame_counts(kind: str) -> None:
     assert "3 frames; only the first" in made.notes[0]
 
 
-def test_grey_and_sixteen_bits() -> None:
+def test_gray_and_sixteen_bits() -> None:
     deep = Image.fromarray(np.full((64, 64), 32896, dtype=np.uint16))
     made = read_upload(_file(deep), "x.png")
     assert (made.tile == 128).all()
-    assert "no colours" in made.notes[0]
+    assert "no colors" in made.notes[0]
 
 
 @pytest.mark.parametrize(

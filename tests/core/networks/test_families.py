@@ -33,7 +33,7 @@ def test_printed_summary_is_reproduced_to_the_letter(name):
 
 def test_printed_module_tree_is_reproduced():
     printed = (GOLDEN / "padded_97k.txt").read_text().strip()
-    # Newer torch also prints bias=True for a batch normalisation.
+    # Newer torch also prints bias=True for a batch normalization.
     found = str(build(NetworkConfig("padded_97k"))).replace("affine=True, bias=True", "affine=True")
     assert found == printed
 

@@ -15,7 +15,7 @@ OURS = ("sprint", "summit")
 
 
 def full(inputs, outputs):
-    """Weights of a 3x3 convolution, scale and shift of its normalisation."""
+    """Weights of a 3x3 convolution, scale and shift of its normalization."""
     return 9 * inputs * outputs + 2 * outputs
 
 

@@ -33,9 +33,9 @@ def test_a_good_file_gets_the_number_of_classes(tmp_path):
     assert network[1].out_features == 7
 
 
-def test_a_file_may_import_its_neighbour(tmp_path):
-    (tmp_path / "neighbour_of_model.py").write_text("WIDTH = 12\n")
-    text = GOOD.replace("import torch\n", "import torch\nfrom neighbour_of_model import WIDTH\n")
+def test_a_file_may_import_its_neighbor(tmp_path):
+    (tmp_path / "neighbor_of_model.py").write_text("WIDTH = 12\n")
+    text = GOOD.replace("import torch\n", "import torch\nfrom neighbor_of_model import WIDTH\n")
     (tmp_path / "model.py").write_text(text)
     build(NetworkConfig(f"{tmp_path / 'model.py'}:Net"))
 

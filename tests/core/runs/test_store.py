@@ -50,7 +50,7 @@ def test_an_unknown_run_names_the_newest(run: Run) -> None:
         store.open_run(run.folder.parent, "nothing")
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"colour": 1}', '{"training": {"epochs": 0}}'])
+@pytest.mark.parametrize("content", ["", "{", '{"color": 1}', '{"training": {"epochs": 0}}'])
 def test_settings_that_cannot_be_read_are_one_sentence(run: Run, content: str) -> None:
     (run.folder / "config.json").write_text(content)
     with pytest.raises(LabError) as told:

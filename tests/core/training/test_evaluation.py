@@ -62,10 +62,10 @@ def accuracy_of(config: object, weights: object, pixels: torch.Tensor, labels: t
     model.eval()
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (images.mean, images.std))
     with torch.no_grad():
-        normalised = (pixels.float() / 255 - mean) / std
-        answer = model(normalised).softmax(1)
+        normalized = (pixels.float() / 255 - mean) / std
+        answer = model(normalized).softmax(1)
         if mirrored:
-            answer = answer + model(normalised.flip(-1)).softmax(1)
+            answer = answer + model(normalized.flip(-1)).softmax(1)
     return 100 * (answer.argmax(1) == labels).double().mean().item()
 
 

@@ -1,4 +1,4 @@
-"""What moves the weights: groups of parameters, precision, and a network's own initialising."""
+"""What moves the weights: groups of parameters, precision, and a network's own initializing."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,14 +45,14 @@ def test_biases_and_norms_are_apart() -> None:
     assert len(everything["params"]) == 7
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
-def test_biases_step_at_their_own_rate_and_do_not_decay(optimiser: str) -> None:
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_biases_step_at_their_own_rate_and_do_not_decay(optimizer: str) -> None:
     """One step from the same place; without momentum the step is rate x (gradient + decay)."""
     moved = {}
     for bias_rate, decay in ((1.0, 0.0), (8.0, 0.5)):
         model = network()
         training = TrainingConfig(
-            optimiser=optimiser,
+            optimizer=optimizer,
             bias_rate=bias_rate,
             weight_decay=decay,
             momentum=0.0,
@@ -137,7 +137,7 @@ def test_auto_takes_half_the_bits_where_they_are_multiplied(
         assert choose("auto", torch.device("cuda")) == expected
 
 
-INITIALISED = """
+INITIALIZED = """
 import torch
 from torch import nn
 
@@ -146,7 +146,7 @@ class Net(nn.Module):
         super().__init__()
         self.last = nn.Linear(3, 10)
 
-    def initialise(self, images):
+    def initialize(self, images):
         assert not torch.is_grad_enabled()
         self.last.weight[:] = images.mean((2, 3))[:10]
         self.last.bias[:] = len(images)
@@ -159,7 +159,7 @@ class Net(nn.Module):
 def test_a_network_sees_training_images_before_its_first_step(
     tiny: Configure, load: Load, tmp_path: Path
 ) -> None:
-    (tmp_path / "net.py").write_text(INITIALISED)
+    (tmp_path / "net.py").write_text(INITIALIZED)
     config = replace(tiny(), network=NetworkConfig(f"{tmp_path / 'net.py'}:Net"))
     images: ImageSet = load("shapes")
     state = learner.make(config, images, CPU, fresh=True).model.state_dict()

@@ -34,7 +34,7 @@ def events_of(config: object, load: Load, **more: object) -> list[Event]:
             weights = {name: tensor.clone() for name, tensor in event.weights.items()}
             averaged = _copy(event.averaged)
             event = replace(
-                event, weights=weights, optimiser=_copy(event.optimiser), averaged=averaged
+                event, weights=weights, optimizer=_copy(event.optimizer), averaged=averaged
             )
         events.append(event)
 
@@ -86,9 +86,9 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny: Configure, 
 @pytest.mark.parametrize(
     "settings",
     [
-        {"optimiser": "sgd", "precision": "float32"},
-        {"optimiser": "adamw"},
-        {"optimiser": "muon", "momentum": 0.9},
+        {"optimizer": "sgd", "precision": "float32"},
+        {"optimizer": "adamw"},
+        {"optimizer": "muon", "momentum": 0.9},
         {"ema": 0.95},
         {"schedule": "plateau", "learning_rate": 1e-6, "epochs": 6},
         {"precision": "bfloat16"},
@@ -116,7 +116,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
             "epoch": at,
             "best_accuracy": max(event.metrics.test_accuracy for event in whole[:at]),
             "weights": after.weights,
-            "optimiser": after.optimiser,
+            "optimizer": after.optimizer,
             "averaged": after.averaged,
             "scaler": after.scaler,
             "losses": after.losses,
@@ -131,7 +131,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
         assert (ours.best, ours.losses, ours.scaler) == (same.best, same.losses, same.scaler)
         assert equal(ours.weights, same.weights)
         assert equal(ours.averaged, same.averaged)
-        assert equal(ours.optimiser, same.optimiser)
+        assert equal(ours.optimizer, same.optimizer)
 
 
 def disturb() -> None:
@@ -167,7 +167,7 @@ def test_a_network_that_draws_from_python_and_numpy_resumes_to_the_bit_too(
     whole = epochs(events_of(config, load))
     disturb()
     after = whole[1]
-    checkpoint = Checkpoint(2, 0.0, after.weights, after.optimiser)
+    checkpoint = Checkpoint(2, 0.0, after.weights, after.optimizer)
     (last,) = epochs(events_of(config, load, checkpoint=checkpoint))
     assert figures(last) == figures(whole[-1])
 

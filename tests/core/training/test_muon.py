@@ -38,7 +38,7 @@ def orthogonal(update: torch.Tensor) -> torch.Tensor:
     return x.T if tall else x
 
 
-CONFIG = TrainingConfig(optimiser="muon", learning_rate=0.05, momentum=0.9, weight_decay=0.01)
+CONFIG = TrainingConfig(optimizer="muon", learning_rate=0.05, momentum=0.9, weight_decay=0.01)
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -46,7 +46,7 @@ def test_hidden_layers_step_by_muon_and_the_rest_by_sgd(channels_last: bool) -> 
     model, plain = network(), network()
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
-    optimiser = MuonAndSGD(grouped(model, 4.0), CONFIG)
+    optimizer = MuonAndSGD(grouped(model, 4.0), CONFIG)
     weights = [p for p in plain.parameters() if p.ndim == 4]
     matrices, others = weights[2:4], [weights[0], weights[1], weights[4]]
     biases = [p for p in plain.parameters() if p.ndim == 1]
@@ -60,9 +60,9 @@ def test_hidden_layers_step_by_muon_and_the_rest_by_sgd(channels_last: bool) -> 
     for step in range(3):
         gradients(model, step)
         gradients(plain, step)
-        for group in optimiser.param_groups:
+        for group in optimizer.param_groups:
             group["lr"] = 0.05 * group["rate"]
-        optimiser.step()
+        optimizer.step()
         sgd.step()
         with torch.no_grad():
             for matrix, mean in zip(matrices, moment, strict=True):
@@ -84,27 +84,27 @@ def test_its_state_goes_on_to_the_bit() -> None:
     whole, broken = network(), network()
     first, second = (MuonAndSGD(grouped(model, 1.0), CONFIG) for model in (whole, broken))
     for step in range(2):
-        for model, optimiser in ((whole, first), (broken, second)):
+        for model, optimizer in ((whole, first), (broken, second)):
             gradients(model, step)
-            optimiser.step()
+            optimizer.step()
     resumed = network()
     resumed.load_state_dict(broken.state_dict())
     third = MuonAndSGD(grouped(resumed, 1.0), CONFIG)
     third.load_state_dict(second.state_dict())
-    for model, optimiser in ((whole, first), (resumed, third)):
+    for model, optimizer in ((whole, first), (resumed, third)):
         gradients(model, 2)
-        optimiser.step()
+        optimizer.step()
     for ours, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
 
 def test_a_parameter_without_a_gradient_stays() -> None:
     model = network()
-    optimiser = MuonAndSGD(model.parameters(), CONFIG)
+    optimizer = MuonAndSGD(model.parameters(), CONFIG)
     before = model[2].weight.detach().clone()
     gradients(model, 0)
     model[2].weight.grad = None
-    optimiser.step()
+    optimizer.step()
     assert torch.equal(model[2].weight, before)
     assert not torch.equal(model[3].weight, network()[3].weight)
 

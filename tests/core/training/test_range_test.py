@@ -103,7 +103,7 @@ def test_the_network_is_shown_images_first_as_in_a_run(tiny: Configure, load: Lo
     path = Path(config.network.name.removesuffix(":Tiny"))
     shown = path.with_name("shown.txt")
     method = f"""
-    def initialise(self, images):
+    def initialize(self, images):
         open({str(shown)!r}, "w").write(str(tuple(images.shape)))
 """
     path.write_text(path.read_text() + method)

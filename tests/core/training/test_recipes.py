@@ -84,7 +84,7 @@ def test_document_003_mixes_no_labels_and_falls_in_a_cosine() -> None:
     kept, whole = config.policy.transforms, named("seed_003").transforms
     assert kept == whole[:3]
     assert [entry.name for entry in whole[3:]] == ["CutMix"]
-    assert (config.training.optimiser, config.training.schedule) == ("sgd", "cosine")
+    assert (config.training.optimizer, config.training.schedule) == ("sgd", "cosine")
 
 
 def test_the_command_lists_every_recipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,11 +20,11 @@ from tests.core.conftest import Configure, Load, without_dropout
 CPU = torch.device("cpu")
 
 
-def network(*, normalised: bool) -> nn.Sequential:
+def network(*, normalized: bool) -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(
         nn.Conv2d(3, 8, 3),
-        nn.BatchNorm2d(8) if normalised else nn.Identity(),
+        nn.BatchNorm2d(8) if normalized else nn.Identity(),
         nn.ReLU(),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
@@ -51,17 +51,17 @@ def learns(model: nn.Module, replicas: int = 1, **settings: object) -> Learner:
         {},
         {"label_smoothing": 0.1, "gradient_clip": 0.01, "bias_rate": 4.0},
         {"precision": "float16"},
-        {"ema": 0.9, "optimiser": "muon"},
+        {"ema": 0.9, "optimizer": "muon"},
     ],
     ids=str,
 )
 @pytest.mark.parametrize("count", [48, 61])
-def test_without_normalisation_the_step_is_that_of_the_whole_batch(
+def test_without_normalization_the_step_is_that_of_the_whole_batch(
     count: int, settings: dict[str, object]
 ) -> None:
     """61 images are parts of 21, 20 and 20."""
-    whole = learns(network(normalised=False), **settings)
-    split = learns(network(normalised=False), 3, **settings)
+    whole = learns(network(normalized=False), **settings)
+    split = learns(network(normalized=False), 3, **settings)
     for step in (1, 2):
         told, ours = (each.step(*batch(count), step, 0.1) for each in (whole, split))
         assert ours.tolist() == pytest.approx(told.tolist(), rel=2e-3, abs=1e-6)
@@ -74,17 +74,17 @@ def test_without_normalisation_the_step_is_that_of_the_whole_batch(
 def test_mixed_labels_are_split_with_their_images() -> None:
     inputs, targets = batch(32)
     shares = torch.eye(10)[targets] * 0.7 + torch.eye(10)[targets.flip(0)] * 0.3
-    whole, split = learns(network(normalised=False)), learns(network(normalised=False), 2)
+    whole, split = learns(network(normalized=False)), learns(network(normalized=False), 2)
     told, ours = (each.step(inputs, shares, 1, 0.1) for each in (whole, split))
     assert ours.tolist() == pytest.approx(told.tolist(), rel=1e-5)
     split.close()
 
 
-def test_normalisation_sees_a_part_alone() -> None:
+def test_normalization_sees_a_part_alone() -> None:
     """By plain torch, a part after another: 33 images are parts of 17 and 16."""
     inputs, targets = batch(33)
     inputs[17:] *= 5
-    start = network(normalised=True)
+    start = network(normalized=True)
     parts = [copy.deepcopy(start) for _ in range(2)]
     losses = []
     for model, x, y in zip(parts, inputs.split([17, 16]), targets.split([17, 16]), strict=True):
@@ -114,14 +114,14 @@ def test_normalisation_sees_a_part_alone() -> None:
 
 def test_a_small_batch_is_not_split() -> None:
     """Of 31 images a part would be 15; the step is that of the whole batch, to the bit."""
-    whole, split = learns(network(normalised=True)), learns(network(normalised=True), 2)
+    whole, split = learns(network(normalized=True)), learns(network(normalized=True), 2)
     assert torch.equal(whole.step(*batch(31), 1, 0.1), split.step(*batch(31), 1, 0.1))
     split.close()
 
 
 def test_weights_that_are_loaded_are_those_of_every_part() -> None:
-    split = learns(network(normalised=True), 2, momentum=0.0)
-    other = network(normalised=True)
+    split = learns(network(normalized=True), 2, momentum=0.0)
+    other = network(normalized=True)
     with torch.no_grad():
         for tensor in other.state_dict().values():
             tensor.mul_(2) if tensor.is_floating_point() else None
@@ -146,7 +146,7 @@ def test_a_part_that_fails_ends_the_step_when_the_others_are_done() -> None:
         threading.Timer(0.05, gate.set).start()
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    first = network(normalised=False)
+    first = network(normalized=False)
     replicas = Replicas(first, 2)
     with pytest.raises(RuntimeError, match="can't allocate"):
         replicas.learn(*batch(32), back)
@@ -164,7 +164,7 @@ def test_threads_are_shared_out_and_given_back() -> None:
         return x, x.sum()
 
     try:
-        replicas = Replicas(network(normalised=False), 2)
+        replicas = Replicas(network(normalized=False), 2)
         replicas.learn(*batch(32), back)
         assert found == [2, 2]
         assert torch.get_num_threads() == 4
@@ -186,12 +186,12 @@ def test_what_draws_random_numbers_is_found_out_and_nothing_is_changed() -> None
 
     shape = (3, 6, 6)
     state = torch.get_rng_state()
-    normalised = network(normalised=True).eval()
-    means = normalised[1].running_mean.clone()
+    normalized = network(normalized=True).eval()
+    means = normalized[1].running_mean.clone()
     torch.set_rng_state(state)
-    assert not draws(normalised, shape)
-    assert torch.equal(normalised[1].running_mean, means)
-    assert not normalised.training
+    assert not draws(normalized, shape)
+    assert torch.equal(normalized[1].running_mean, means)
+    assert not normalized.training
     assert draws(nn.Sequential(nn.Flatten(), nn.Dropout(0.1)).eval(), shape)
     assert draws(Shaken().eval(), shape)
     assert torch.equal(torch.get_rng_state(), state)

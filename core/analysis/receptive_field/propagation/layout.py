@@ -27,7 +27,7 @@ class Atom(NamedTuple):
 
     size: int
     axis: str = ""
-    window: bool = False  # elements of sliding windows (tensor.unfold), neighbours in the image
+    window: bool = False  # elements of sliding windows (tensor.unfold), neighbors in the image
 
 
 Dimension = tuple[Atom, ...]
@@ -232,7 +232,7 @@ def _all_scattered(parts: Sequence[Geometry], shape: Sequence[int]) -> Geometry:
 
 
 def _merged(atoms: list[Atom]) -> list[Atom]:
-    """Neighbours that hold nothing of the image become one."""
+    """Neighbors that hold nothing of the image become one."""
     result: list[Atom] = []
     for atom in atoms:
         if result and not atom.axis and not result[-1].axis:

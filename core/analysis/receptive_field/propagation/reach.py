@@ -55,7 +55,7 @@ class Reach:
 
     @property
     def jump(self) -> Fraction | None:
-        """Pixels between the windows of neighbours; None where that is not one number."""
+        """Pixels between the windows of neighbors; None where that is not one number."""
         if self.regular:
             return abs(Fraction(self.step, len(self.windows)))
         return None

@@ -38,9 +38,9 @@ def _same(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     "native_dropout",
     "bernoulli",
 )
-def _normalised(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    # Statistics over the map are not counted as seeing, as is usual; normalising keeps the field.
-    return Step("normalisation", args[0].geometry)
+def _normalized(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+    # Statistics over the map are not counted as seeing, as is usual; normalizing keeps the field.
+    return Step("normalization", args[0].geometry)
 
 
 @handles("t", "transpose")
