@@ -240,8 +240,8 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
     """kill -9 in the middle, resume, and compare with a run that nobody disturbed, bit by bit."""
     environment = {**os.environ, "CIFAR10_LAB_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
     source = "from tests.core.conftest import few_shapes\n"
-    source += "import sys\nfrom core.data import sources\n"
-    source += "sources.load = lambda *a, **k: few_shapes()\n"
+    source += "import sys\nfrom core.data.sources import catalogue\n"
+    source += "catalogue.load = lambda *a, **k: few_shapes()\n"
     source += "from core.cli import main\nsys.exit(main(sys.argv[1:]))\n"
     train = ["train", "--network", net, "--epochs", "40", "--batch-size", "16", "--device", "cpu"]
     train += ["--ema", "0.9"]
