@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from core.augment import policies
+from core.augment.engine.catalogue import ENGINES
 from core.config.choices import (
     COMPILES,
     DEVICES,
-    ENGINES,
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,

@@ -1,4 +1,4 @@
-"""What can be chosen for training: optimizers, schedules, devices and augmentation engines.
+"""What can be chosen for training: optimizers, schedules and devices.
 
 Records carry what a page and the command line show, so that neither knows any of them by name.
 Nothing here imports torch until an optimizer is built.
@@ -203,10 +203,3 @@ COMPILES: Registry[Choice] = Registry("compilation")
 COMPILES.add("auto", Choice("Where it pays", "On CUDA, where there is a compiler."))
 COMPILES.add("on", Choice("On", "Always, if there is a compiler; the first steps wait for it."))
 COMPILES.add("off", Choice("Off", "Each operation runs as it is written."))
-
-ENGINES: Registry[Choice] = Registry("augmentation engine")
-ENGINES.add("auto", Choice("Fastest that fits", "Batched where every transform allows it."))
-ENGINES.add("batched", Choice("Batched", "Whole batches of tensors on the training device."))
-ENGINES.add(
-    "albumentations", Choice("albumentations", "The library itself, one image after another.")
-)

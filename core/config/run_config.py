@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from core.augment import policies
+from core.augment.engine.catalogue import ENGINES
 from core.augment.policy import Policy
 from core.config.choices import (
     COMPILES,
     DEVICES,
-    ENGINES,
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,

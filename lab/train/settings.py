@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.augment.engine.catalogue import ENGINES
 from core.config.choices import (
     COMPILES,
     DEVICES,
-    ENGINES,
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
