@@ -19,6 +19,11 @@ ICONS = {
 }
 
 
+def _grown(inspection: Inspection, before: Inspection) -> int | None:
+    new, old = inspection.receptive_field, before.receptive_field
+    return None if new is None or old is None else int(min(new) - min(old))
+
+
 def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
     """The figures that the assignment asks about, large, with what changed since `before`."""
     limits = thresholds()
@@ -29,7 +34,7 @@ def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
     if before is not None:
         change = [
             inspection.parameters - before.parameters,
-            int(min(inspection.receptive_field) - min(before.receptive_field)),
+            _grown(inspection, before),
             inspection.macs - before.macs,
             round(memory - sum(row.activation for row in before.rows) / 1024),
         ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.analysis.summary.inspection import flat
+from core.analysis.receptive_field.collapse import collapse
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 
@@ -39,8 +39,8 @@ class Agreement:
     def to_dict(self) -> dict[str, Any]:
         found = self.before_pooling
         return {
-            "receptive_field": flat(found.probed),
-            "propagated": flat(found.propagated),
+            "receptive_field": _number(found.probed),
+            "propagated": _number(found.propagated),
             "agrees": found.agrees,
             "image_size": self.image_size,
             "layer": found.layer,
@@ -102,7 +102,6 @@ def compare(
 
     from core.analysis.receptive_field.gradient_probe import Point, Probe
     from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
-    from core.analysis.summary.build import collapse
     from core.networks.building import to_look_at
 
     model, name = to_look_at(network, name, classes)
@@ -144,5 +143,9 @@ def compare(
 
 
 def _text(pair: tuple[int, int]) -> str:
-    value = flat(pair)
-    return f"{pair[0]}x{pair[1]}" if isinstance(value, list) else f"{pair[0]}"
+    return f"{pair[0]}x{pair[1]}" if pair[0] != pair[1] else f"{pair[0]}"
+
+
+def _number(pair: tuple[int, int]) -> int | list[int]:
+    """One number for two equal ones."""
+    return list(pair) if pair[0] != pair[1] else pair[0]

@@ -17,6 +17,7 @@ from core.augment.policy import Policy
 from core.registry import Registry
 
 NOT_MEASURED = "not measured yet"
+NOT_DETERMINED = "not determined"
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,9 @@ def _parameters(case: Case) -> Verdict:
 @rule("receptive_field", "Receptive field")
 def _receptive_field(case: Case) -> Verdict:
     field, least = case.inspection.receptive_field, case.limits.receptive_field
+    if field is None:
+        required = f"over {least} pixels before pooling"
+        return Verdict(None, NOT_DETERMINED, required, why=case.inspection.undetermined)
     last = case.structure.last_map
     growing = [f"{op.label} +{gain:g}" for gain, op in case.structure.growth[:3]]
     return Verdict(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.analysis.summary.inspection import Collapse, Inspection, Operation
+from core.analysis.receptive_field.collapse import Collapse
+from core.analysis.summary.inspection import Inspection, Operation
 
 # Between a depthwise and a pointwise convolution these may stand: they look at one position alone.
 _THROUGH = (

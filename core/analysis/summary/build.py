@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from torch import nn
 
+from core.analysis.receptive_field.collapse import FieldBeforePooling, before_pooling, collapse
 from core.analysis.receptive_field.propagation.forward import BATCH, trace
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
 from core.analysis.receptive_field.propagation.tracer import Trace
 from core.analysis.summary.inspection import (
-    Collapse,
     Failure,
     Inspection,
     Layer,
@@ -35,14 +35,7 @@ def read(
     operations = tuple(operation(node, rows) for node in found.nodes)
     collapses = () if found.error else tuple(collapse(found, axis) for axis in (HEIGHT, WIDTH))
     failure = _failure(found, classes, explain)
-    field = (
-        _widest(layers)
-        if found.error
-        else (
-            float(collapses[0].receptive_field),
-            float(collapses[1].receptive_field),
-        )
-    )
+    field = FieldBeforePooling(_widest(layers)) if found.error else before_pooling(found, collapses)
     parameters = {id(p): p for p in model.parameters()}.values()
     return Inspection(
         name=name,
@@ -57,58 +50,14 @@ def read(
         parameters=sum(p.numel() for p in parameters),
         trainable=sum(p.numel() for p in parameters if p.requires_grad),
         macs=sum(node.step.macs for node in found.nodes) // BATCH,
-        receptive_field=field,
+        receptive_field=field.size,
+        undetermined=field.undetermined,
+        global_paths=field.global_paths,
         out_shape=found.out_shape[1:],
         failure=failure,
         notes=tuple(found.notes),
         model=model,
     )
-
-
-def collapse(found: Trace, axis: str) -> Collapse:
-    """Walk back from the output to where the direction ends, and say what it had seen by then."""
-    results: list[Collapse] = []
-    waiting, visited = [found.output], set[int]()
-    while waiting:
-        index = waiting.pop()
-        if index in visited:
-            continue
-        visited.add(index)
-        if index < 0:
-            results.append(Collapse(axis, -1, "image", 1))
-            continue
-        node = found.nodes[index]
-        inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
-        before = max((entry.reach(axis).field for entry in inputs), default=1)
-        if axis in node.step.pooled:
-            results.append(Collapse(axis, index, node.kind, before))
-        elif axis in node.geometry.axes:
-            results.append(Collapse(axis, -1, "map", node.geometry.reach(axis).field))
-        elif node.kind == "convolution":
-            if any(axis in entry.axes for entry in inputs) or not any(
-                _ends_above(found, i, axis) for i in node.inputs
-            ):
-                field = node.geometry.reach(axis).field
-                results.append(Collapse(axis, index, node.kind, field))
-            else:  # a classifier behind the pooling
-                waiting += node.inputs
-        elif any(axis in entry.axes for entry in inputs):
-            results.append(Collapse(axis, index, node.kind, before))
-        else:
-            waiting += node.inputs
-    return max(results, key=lambda entry: entry.receptive_field)
-
-
-def _ends_above(found: Trace, index: int, axis: str) -> bool:
-    """Whether the direction was pooled away before this operation."""
-    while index >= 0:
-        node = found.nodes[index]
-        if axis in node.step.pooled:
-            return True
-        if axis in node.geometry.axes:
-            return False
-        index = node.inputs[0]
-    return False
 
 
 def _widest(layers: tuple[Layer, ...]) -> Pair:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from core.analysis.receptive_field.collapse import Collapse
 from core.config.run_config import NetworkConfig
 from core.networks.names import is_file, split
 
@@ -64,16 +65,6 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Collapse:
-    """Where a direction of the image ends: the operation that leaves one position of it."""
-
-    axis: str
-    operation: int  # -1: it never does, the output is still a map
-    kind: str
-    receptive_field: int  # before it
-
-
-@dataclass(frozen=True)
 class Failure:
     """Where and why a forward pass broke off."""
 
@@ -107,10 +98,14 @@ class Inspection:
     parameters: int
     trainable: int
     macs: int
-    receptive_field: Pair  # before global pooling
+    receptive_field: (
+        Pair | None
+    )  # before global pooling, of the local paths; None: see undetermined
     out_shape: tuple[int, ...]
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
+    undetermined: str = ""  # why there is no receptive field; "" where there is one
+    global_paths: tuple[str, ...] = ()  # operations by which every position sees all of the image
     changes: Mapping[str, str] = field(default_factory=dict)  # rule -> smallest change that passes
     model: "nn.Module | None" = field(default=None, compare=False, repr=False)
 
@@ -146,6 +141,8 @@ class Inspection:
             "image_size": list(self.image_size),
             "out_shape": list(self.out_shape),
             "notes": list(self.notes),
+            "undetermined": self.undetermined,
+            "global_paths": list(self.global_paths),
         }
         if self.failure is not None:
             plain["failure"] = {name: getattr(self.failure, name) for name in _names(Failure)}
@@ -162,7 +159,9 @@ class Inspection:
     def from_plain(cls, plain: Mapping[str, Any]) -> "Inspection":
         made: dict[str, Any] = dict(plain)
         made["image_size"] = tuple(plain["image_size"])
-        made["receptive_field"] = tuple(plain["receptive_field"])
+        field = plain["receptive_field"]
+        made["receptive_field"] = None if field is None else tuple(field)
+        made["global_paths"] = tuple(plain["global_paths"])
         made["out_shape"] = tuple(plain["out_shape"])
         made["notes"] = tuple(plain["notes"])
         made["functions"] = tuple((n, _made(Layer, row)) for n, row in plain["functions"])

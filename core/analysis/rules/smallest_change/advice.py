@@ -45,7 +45,7 @@ def _parameters(result: RuleResult, inspection: Inspection) -> str:
 
 
 def _field(result: RuleResult, inspection: Inspection, structure: Structure) -> str:
-    missing = float(result.required.split()[1]) + 1 - min(inspection.receptive_field)
+    missing = float(result.required.split()[1]) + 1 - min(inspection.receptive_field or (1, 1))
     last = structure.last_map
     jump = min(last.jump) if last is not None and last.jump else 1.0
     layers = math.ceil(missing / (2 * jump))

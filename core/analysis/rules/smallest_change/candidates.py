@@ -90,7 +90,7 @@ def _fewer_parameters(case: Case) -> Iterator[Change]:
 def _wider_field(case: Case) -> Iterator[Change]:
     """Dilation, which costs no parameters: one layer if one will do, then two, then more."""
     limit = float(case.result.required.split()[1])
-    missing = limit - min(case.inspection.receptive_field)
+    missing = limit - min(case.inspection.receptive_field or (1, 1))
     options: list[tuple[float, Change]] = []
     for op, conv in case.convs():
         for dilation in (2, 3, 4):

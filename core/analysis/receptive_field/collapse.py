@@ -1,0 +1,89 @@
+"""The receptive field before pooling: where each direction of the image ends, and what was seen.
+
+No torch, so that an inspection can be read without it.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.analysis.receptive_field.propagation.tracer import Trace
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Where a direction of the image ends: the operation that leaves one position of it."""
+
+    axis: str
+    operation: int  # -1: it never does, the output is still a map
+    kind: str
+    receptive_field: int  # before it
+
+
+@dataclass(frozen=True)
+class FieldBeforePooling:
+    """The receptive field of the last map, and what has to be said beside it.
+
+    `size` is that of the local paths, in pixels, height and width: those whose window moves with
+    the position. It is None where neither propagation nor the gradient probe could tell;
+    `undetermined` then says why in a sentence, and a rule must neither pass nor fail.
+    `global_paths` names the operations that join a path on which every position sees all of the
+    image (squeeze-and-excite, attention, `x - x.mean((2, 3))`): such a path takes nothing away
+    from the field and adds nothing to what the rules judge.
+    """
+
+    size: tuple[float, float] | None
+    undetermined: str = ""
+    global_paths: tuple[str, ...] = ()
+
+
+def before_pooling(found: "Trace", collapses: tuple[Collapse, ...]) -> FieldBeforePooling:
+    """The field at the operations where height and width end."""
+    height, width = (float(entry.receptive_field) for entry in collapses)
+    return FieldBeforePooling((height, width))
+
+
+def collapse(found: "Trace", axis: str) -> Collapse:
+    """Walk back from the output to where the direction ends, and say what it had seen by then."""
+    results: list[Collapse] = []
+    waiting, visited = [found.output], set[int]()
+    while waiting:
+        index = waiting.pop()
+        if index in visited:
+            continue
+        visited.add(index)
+        if index < 0:
+            results.append(Collapse(axis, -1, "image", 1))
+            continue
+        node = found.nodes[index]
+        inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
+        before = max((entry.reach(axis).field for entry in inputs), default=1)
+        if axis in node.step.pooled:
+            results.append(Collapse(axis, index, node.kind, before))
+        elif axis in node.geometry.axes:
+            results.append(Collapse(axis, -1, "map", node.geometry.reach(axis).field))
+        elif node.kind == "convolution":
+            if any(axis in entry.axes for entry in inputs) or not any(
+                _ends_above(found, i, axis) for i in node.inputs
+            ):
+                field = node.geometry.reach(axis).field
+                results.append(Collapse(axis, index, node.kind, field))
+            else:  # a classifier behind the pooling
+                waiting += node.inputs
+        elif any(axis in entry.axes for entry in inputs):
+            results.append(Collapse(axis, index, node.kind, before))
+        else:
+            waiting += node.inputs
+    return max(results, key=lambda entry: entry.receptive_field)
+
+
+def _ends_above(found: "Trace", index: int, axis: str) -> bool:
+    """Whether the direction was pooled away before this operation."""
+    while index >= 0:
+        node = found.nodes[index]
+        if axis in node.step.pooled:
+            return True
+        if axis in node.geometry.axes:
+            return False
+        index = node.inputs[0]
+    return False
