@@ -41,7 +41,7 @@ def measure(
     ways: dict[str, Way] = {}
     with ExitStack() as stack:
         for count in (1, *counts):
-            training = replace(config.training, replicas=count, first_side=0, device="cpu")
+            training = replace(config.training, replicas=count, initial_image_size=0, device="cpu")
             ours = Ours(replace(config, training=training), few(images, test=500))
             stack.callback(ours.close)
             if ours.started is not None and ours.started.replicas != count:

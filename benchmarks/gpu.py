@@ -114,7 +114,7 @@ def memory() -> str:
 def share_on_data(images: ImageSet, recipe: str, steps: int, rounds: int) -> Row:
     """Seconds of making batches alone over those of a step of the loop, in turns."""
     config = RECIPES[recipe].config
-    whole = replace(config, training=replace(config.training, first_side=0))
+    whole = replace(config, training=replace(config.training, initial_image_size=0))
     ours = Ours(whole, few(images, test=500))
     ways = {"loop": ours.steps, "data": data_alone(whole, images, pick("auto"))}
     seconds = take_turns(ways, steps, rounds)

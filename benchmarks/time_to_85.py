@@ -72,7 +72,7 @@ def sides_of(config: RunConfig, full: int) -> dict[int, int]:
     training = config.training
     return dict(
         Counter(
-            side(training.first_side, full, epoch, training.epochs)
+            side(training.initial_image_size, full, epoch, training.epochs)
             for epoch in range(1, training.epochs + 1)
         )
     )
@@ -81,7 +81,7 @@ def sides_of(config: RunConfig, full: int) -> dict[int, int]:
 def standing(config: RunConfig, pixels: int, full: int) -> RunConfig:
     """The recipe with images of one size (turns.Ours has so many epochs that they do not grow)."""
     first = 0 if pixels == full else pixels
-    return replace(config, training=replace(config.training, first_side=first))
+    return replace(config, training=replace(config.training, initial_image_size=first))
 
 
 def measure(

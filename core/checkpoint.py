@@ -15,6 +15,6 @@ class Checkpoint:
     best_accuracy: float
     weights: Mapping[str, Tensor]
     optimizer: Mapping[str, Any]
-    averaged: Mapping[str, Tensor] | None = None  # weights, where an average is kept
+    ema_weights: Mapping[str, Tensor] | None = None  # where an average is kept
     scaler: Mapping[str, Any] | None = None  # of the loss, for float16
     losses: tuple[float, ...] = ()  # mean training loss of each epoch

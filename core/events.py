@@ -9,10 +9,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Preparing:
-    """Work before the first step; `share` is 0 to 1."""
+    """Work before the first step; `fraction` is 0 to 1."""
 
-    doing: str
-    share: float
+    message: str
+    fraction: float
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Evaluating:
-    """The images set aside for it are being gone through; `share` is 0 to 1."""
+    """The images set aside for it are being gone through; `fraction` is 0 to 1."""
 
     epoch: int
-    share: float
+    fraction: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class EpochEnded:
     optimizer: Mapping[str, Any]
     probabilities: Tensor  # float32 (evaluated images, classes) on the CPU
     labels: Tensor  # int64 (evaluated images,) on the CPU
-    averaged: Mapping[str, Tensor] | None = None  # the averaged weights, where they are kept
+    ema_weights: Mapping[str, Tensor] | None = None  # where an average is kept
     scaler: Mapping[str, Any] | None = None  # of the loss, for float16
     losses: tuple[float, ...] = ()  # mean training loss of each epoch from the first on
 

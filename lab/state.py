@@ -88,8 +88,8 @@ def download(source: str) -> "ImageSet":
 def _loaded(source: str, *, download: bool = False) -> "ImageSet":
     place = st.empty()
 
-    def progress(share: float, doing: str) -> None:
-        place.progress(min(max(share, 0.0), 1.0), text=doing)
+    def progress(fraction: float, message: str) -> None:
+        place.progress(min(max(fraction, 0.0), 1.0), text=message)
 
     try:
         progress(0.0, "Loading the images")

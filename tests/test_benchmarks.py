@@ -60,7 +60,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> RunConfig:
     config = RunConfig(
         network=NetworkConfig("modular_97k"),
         policy=named("assignment"),
-        training=TrainingConfig(epochs=2, batch_size=16, first_side=16, ema=0.5),
+        training=TrainingConfig(epochs=2, batch_size=16, initial_image_size=16, ema_decay=0.5),
     )
     recipe = replace(RECIPES["doc_003"], config=config, document="")
     monkeypatch.setitem(RECIPES._records, "quick", recipe)
@@ -235,12 +235,12 @@ def test_the_epochs_written_down_are_those_of_the_log() -> None:
 
 
 def test_every_epoch_of_a_recipe_has_its_size() -> None:
-    grows = config(epochs=10, first_side=20)
+    grows = config(epochs=10, initial_image_size=20)
     # 20 + 12 x (epoch - 1) / 9 / 0.75, in steps of 4, full from there: by hand
     assert time_to_85.sides_of(grows, 32) == {20: 2, 24: 2, 28: 2, 32: 4}
     assert time_to_85.sides_of(config(epochs=7), 32) == {32: 7}
-    assert time_to_85.standing(grows, 24, 32).training.first_side == 24
-    assert time_to_85.standing(grows, 32, 32).training.first_side == 0
+    assert time_to_85.standing(grows, 24, 32).training.initial_image_size == 24
+    assert time_to_85.standing(grows, 32, 32).training.initial_image_size == 0
 
 
 def test_seconds_to_85_are_epochs_by_steps_by_seconds() -> None:

@@ -82,9 +82,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     about = loaded.about
     with tqdm(total=100, leave=False, file=sys.stderr) as bar:
 
-        def progress(share: float, doing: str) -> None:
-            bar.set_description(doing)
-            bar.update(round(share * 100) - bar.n)
+        def progress(fraction: float, message: str) -> None:
+            bar.set_description(message)
+            bar.update(round(fraction * 100) - bar.n)
 
         images = catalogue.load(options.data, progress, download=True)
         if images.class_names != about.class_names:

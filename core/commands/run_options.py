@@ -4,6 +4,7 @@ import argparse
 from dataclasses import fields, replace
 from pathlib import Path
 
+from core import old_names
 from core.augment import policies
 from core.augment.engine.catalogue import ENGINES
 from core.config.choices import (
@@ -33,11 +34,11 @@ HELP = {
     "workers": "processes of the albumentations engine",
     "precision": f"of the multiplications: one of {', '.join(PRECISIONS)}",
     "compile": f"the network: one of {', '.join(COMPILES)}",
-    "ema": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
+    "ema_decay": "decay a step of the averaged weights, evaluated beside the others, 0 for none",
     "hold_out": "training images set aside and evaluated instead of the test images",
     "target_accuracy": "stop after the epoch that reaches this percentage, 0 for never",
-    "bias_rate": "learning rate of biases and normalization, as a multiple of the others'",
-    "first_side": "pixels a side of the images in the first epoch, growing to all; 0 for all",
+    "bias_lr_scale": "learning rate of biases and normalization, as a multiple of the others'",
+    "initial_image_size": "pixels a side of the images in the first epoch; 0 for full size",
     "replicas": "parts of a batch that copies of the network learn from at the same time, on a cpu",
 }
 
@@ -58,6 +59,14 @@ def add(parser: argparse.ArgumentParser) -> None:
             type=type(entry.default),
             default=argparse.SUPPRESS,  # so that what is given can be told from what is not
             help=f"{HELP[entry.name]} (default {entry.default})",
+        )
+    for old, name in old_names.TRAINING.items():
+        parser.add_argument(
+            f"--{old.replace('_', '-')}",
+            dest=name,
+            type=type(getattr(TrainingConfig, name)),
+            default=argparse.SUPPRESS,
+            help=argparse.SUPPRESS,
         )
 
 

@@ -106,7 +106,7 @@ class _Display:
     def __init__(self) -> None:
         self.bar: tqdm[Any] | None = None
         self.steps = 0
-        self.doing = ""
+        self.message = ""
 
     def load(self, source: str) -> "ImageSet":
         """The images, downloaded where that is needed and possible."""
@@ -114,7 +114,9 @@ class _Display:
 
         try:
             return catalogue.load(
-                source, lambda share, doing: self._progress(doing, share, 100), download=True
+                source,
+                lambda fraction, message: self._progress(message, fraction, 100),
+                download=True,
             )
         finally:
             self.close()
@@ -130,7 +132,7 @@ class _Display:
 
         match event:
             case Preparing():
-                self._progress(event.doing, event.share, 100)
+                self._progress(event.message, event.fraction, 100)
             case Started():
                 self.close()
                 self.steps = event.steps_per_epoch
@@ -144,13 +146,13 @@ class _Display:
                 )
             case Stepped():
                 done = event.step - (event.epoch - 1) * self.steps
-                doing = f"epoch {event.epoch}"
-                self._progress(doing, done / self.steps, self.steps)
+                message = f"epoch {event.epoch}"
+                self._progress(message, done / self.steps, self.steps)
                 if self.bar is not None:
                     rate = f"{event.images_per_second:,.0f} images/s"
                     self.bar.set_postfix_str(f"loss {event.loss:.4f}, {rate}")
             case Evaluating():
-                self._progress(f"testing {event.epoch}", event.share, 100)
+                self._progress(f"testing {event.epoch}", event.fraction, 100)
             case EpochEnded():
                 self.close()
                 row = event.metrics
@@ -167,14 +169,14 @@ class _Display:
             case _:
                 self.close()
 
-    def _progress(self, doing: str, share: float, total: int) -> None:
+    def _progress(self, message: str, fraction: float, total: int) -> None:
         from tqdm import tqdm
 
-        if self.bar is None or doing != self.doing:
+        if self.bar is None or message != self.message:
             self.close()
-            self.doing = doing
-            self.bar = tqdm(total=total, desc=doing, leave=False, file=sys.stderr)
-        self.bar.update(round(share * total) - self.bar.n)
+            self.message = message
+            self.bar = tqdm(total=total, desc=message, leave=False, file=sys.stderr)
+        self.bar.update(round(fraction * total) - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from core import old_names
 from core.augment import policies
 from core.augment.engine.catalogue import ENGINES
 from core.augment.policy import Policy
@@ -54,11 +55,11 @@ class TrainingConfig:
     workers: int = 0  # processes of the albumentations engine, 0 to 16
     precision: str = "auto"  # a name in PRECISIONS
     compile: str = "auto"  # a name in COMPILES
-    ema: float = 0.0  # decay a step of the averaged weights, 0 for none, under 1
+    ema_decay: float = 0.0  # decay a step of the averaged weights, 0 for none, under 1
     hold_out: int = 0  # training images set aside and evaluated instead of the test images
     target_accuracy: float = 0.0  # percent; stop after the epoch that reaches it, 0 for never
-    bias_rate: float = 1.0  # of biases and norms' scale and shift, as a multiple of the others'
-    first_side: int = 0  # px, side of the images in the first epoch; 0 for full size
+    bias_lr_scale: float = 1.0  # of biases and norms' scale and shift, as a multiple of the others'
+    initial_image_size: int = 0  # px, side of the images in the first epoch; 0 for full size
     replicas: int = 1  # parts of a batch, each learned from by a copy of the network, 1 to 64
 
     def __post_init__(self) -> None:
@@ -68,15 +69,15 @@ class TrainingConfig:
         _whole("number of workers", self.workers, 0, 16)
         _whole("number of images held out", self.hold_out, 0, 25_000)
         _whole("number of replicas", self.replicas, 1, 64)
-        _first_side(self.first_side)
+        _initial_image_size(self.initial_image_size)
         _real("learning rate", self.learning_rate, 0, 10, without_low=True)
         _real("momentum", self.momentum, 0, 1, without_high=True)
         _real("weight decay", self.weight_decay, 0, 1)
         _real("label smoothing", self.label_smoothing, 0, 1, without_high=True)
         _real("gradient clip", self.gradient_clip, 0, 1000)
-        _real("decay of the averaged weights", self.ema, 0, 1, without_high=True)
+        _real("decay of the averaged weights", self.ema_decay, 0, 1, without_high=True)
         _real("target accuracy", self.target_accuracy, 0, 100)
-        _real("rate of biases", self.bias_rate, 0, 100, without_low=True)
+        _real("rate of biases", self.bias_lr_scale, 0, 100, without_low=True)
         for registry, name in (
             (OPTIMIZERS, self.optimizer),
             (SCHEDULES, self.schedule),
@@ -119,6 +120,8 @@ class RunConfig:
         _known("a run's settings", plain, cls)
         network = plain.get("network", {})
         training = plain.get("training", {})
+        if isinstance(training, Mapping):
+            training = old_names.renamed(training, old_names.TRAINING)
         _known("the network's settings", network, NetworkConfig)
         _known("the training's settings", training, TrainingConfig)
         made: dict[str, Any] = {
@@ -149,7 +152,7 @@ def _whole(name: str, value: object, low: int, high: int) -> None:
         raise BadSetting(f"The {name} is {value!r}; choose a whole number from {low} to {high}.")
 
 
-def _first_side(value: object) -> None:
+def _initial_image_size(value: object) -> None:
     if (
         isinstance(value, bool)
         or not isinstance(value, int)

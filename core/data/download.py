@@ -171,9 +171,9 @@ def _received(url: str, progress: Progress) -> Iterator[bytes]:
             while chunk := answer.read(_CHUNK):
                 yield chunk
                 done += len(chunk)
-                share = min(done / total, 1.0) if total else 0.0
+                fraction = min(done / total, 1.0) if total else 0.0
                 of_all = f" of {total / 1e6:.0f}" if total else ""
-                progress(0.9 * share, f"downloading {done / 1e6:.0f}{of_all} MB")
+                progress(0.9 * fraction, f"downloading {done / 1e6:.0f}{of_all} MB")
     except (OSError, HTTPException, ValueError) as error:
         raise _Unreachable(getattr(error, "reason", None) or str(error)) from error
     if done < total:

@@ -94,7 +94,7 @@ def find(
     train_share = len(images.train_images) / (len(images.train_images) + len(images.test_images))
 
     def part(start: float, size: float) -> Progress:
-        return lambda share, doing: progress(start + size * share, doing)
+        return lambda fraction, message: progress(start + size * fraction, message)
 
     model, mean, std = loaded.model, about.mean, about.std
     train = features(model, images.train_images, mean, std, part(0, 0.8 * train_share))

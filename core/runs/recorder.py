@@ -104,9 +104,9 @@ class Recorder:
             case EpochEnded():
                 self._epoch(event)
             case Preparing():
-                self._briefly("preparing", event.doing, event.share)
+                self._briefly("preparing", event.message, event.fraction)
             case Evaluating():
-                self._briefly("running", f"Testing after epoch {event.epoch}", event.share)
+                self._briefly("running", f"Testing after epoch {event.epoch}", event.fraction)
             case Started():
                 self._start(event)
             case Ended():
@@ -120,7 +120,7 @@ class Recorder:
         self._closed.set()
         self._beat.join(timeout=5)
         try:
-            self.tell(state=state, message=message, ended=time.time(), share=0.0)
+            self.tell(state=state, message=message, ended=time.time(), fraction=0.0)
         except LabError:
             self._status = replace(self._status, state=state, message=message)
 
@@ -131,14 +131,16 @@ class Recorder:
             except LabError:
                 continue  # the disk may have room again at the next beat; the loop tells if not
 
-    def _briefly(self, state: str, message: str, share: float) -> None:
+    def _briefly(self, state: str, message: str, fraction: float) -> None:
         """Progress comes often; twice a second is enough for those who look."""
         if state == "running" and self._status.state != "running":
             return  # paused or stopping: that is the news
-        if time.monotonic() - self._told > 0.5 or share >= 1 or message != self._status.message:
+        if time.monotonic() - self._told > 0.5 or fraction >= 1 or message != self._status.message:
             self._told = time.monotonic()
-            done = state == "running" and share >= 1
-            self.tell(state=state, message="" if done else message, share=0.0 if done else share)
+            done = state == "running" and fraction >= 1
+            self.tell(
+                state=state, message="" if done else message, fraction=0.0 if done else fraction
+            )
 
     def _start(self, event: Started) -> None:
         self._started = event
@@ -154,7 +156,7 @@ class Recorder:
         self.tell(
             state="running",
             message="",
-            share=0.0,
+            fraction=0.0,
             started=time.time(),
             device=event.device,
             device_title=event.device_title,
@@ -191,15 +193,15 @@ class Recorder:
         )
         for name in which:
             weights.save(self.folder / f"{name}.safetensors", event.weights, about)
-        if event.averaged is not None and metrics.ema_accuracy is not None:
+        if event.ema_weights is not None and metrics.ema_accuracy is not None:
             averaged = replace(about, accuracy=metrics.ema_accuracy)
-            weights.save(self.folder / "ema.safetensors", event.averaged, averaged)
+            weights.save(self.folder / "ema.safetensors", event.ema_weights, averaged)
         state = {
             "epoch": metrics.epoch,
             "best_accuracy": metrics.test_accuracy if event.best else self._best(),
             "weights": dict(event.weights),
             "optimizer": dict(event.optimizer),
-            "averaged": event.averaged and dict(event.averaged),
+            "ema_weights": event.ema_weights and dict(event.ema_weights),
             "scaler": event.scaler and dict(event.scaler),
             "losses": event.losses,
         }

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from core import old_names
 from core.files import write_json
 
 BEAT_SECONDS = 2.0
@@ -28,7 +29,7 @@ class Status:
 
     state: str = "queued"
     message: str = ""  # one sentence: what is being done, or why it ended
-    share: float = 0.0  # of what `message` says is being done, 0 to 1
+    fraction: float = 0.0  # of what `message` says is being done, 0 to 1
     created: float = 0.0
     started: float = 0.0  # first step
     ended: float = 0.0
@@ -112,4 +113,5 @@ def _process_exists(process: int) -> bool:
 
 def _from_dict(plain: Mapping[str, Any]) -> Status:
     known = {entry.name for entry in fields(Status)}
-    return Status(**{name: value for name, value in plain.items() if name in known})
+    today = old_names.renamed(plain, old_names.STATUS)
+    return Status(**{name: value for name, value in today.items() if name in known})

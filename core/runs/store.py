@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import old_names
 from core.config.run_config import RunConfig
 from core.errors import LabError
 from core.files import read_lines
@@ -109,7 +110,7 @@ class Run:
         path = self._existing("checkpoint.pt", "checkpoint")
         try:
             state = torch.load(path, weights_only=True, map_location="cpu")
-            return Checkpoint(**state)
+            return Checkpoint(**old_names.renamed(state, old_names.CHECKPOINT))
         except Exception as error:
             raise LabError(
                 f"The checkpoint of run {self.name} cannot be read; start a new run instead."

@@ -1,1 +1,1 @@
-"""Training: the loop, what it learns with, and the thread that runs it."""
+"""Training: the loop, its learner, and the thread that runs it."""

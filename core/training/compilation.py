@@ -15,18 +15,18 @@ def wanted(name: str, device: torch.device) -> bool:
 
 
 def compile_network(
-    learns: Learner, batch_size: int, sides: Iterable[int], progress: Callable[[float], None]
+    learner: Learner, batch_size: int, sides: Iterable[int], progress: Callable[[float], None]
 ) -> str:
-    """Compile what `learns` goes forward by; "" if that worked, else why not in a sentence.
+    """Compile what `learner` goes forward by; "" if that worked, else why not in a sentence.
 
     torch compiles at the first call and not before, and again for each size of the images. So a
     step forward and back is made here for each of `sides`, and what that left in the network's
     state is taken back; where it fails, the network runs as it is written. `progress` is told the
-    share that is done.
+    fraction that is done.
     """
-    model = learns.model
+    model = learner.model
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    graphs = learns.device.type == "cuda"
+    graphs = learner.device.type == "cuda"
     torch._dynamo.reset()  # the forms of earlier runs count towards a limit
     compiled = torch.compile(model, dynamic=False, mode="reduce-overhead" if graphs else None)
 
@@ -40,10 +40,10 @@ def compile_network(
         every = sorted(set(sides))
         for done, side in enumerate(every):
             progress(done / len(every))
-            inputs = torch.zeros(batch_size, 3, side, side, device=learns.device)
+            inputs = torch.zeros(batch_size, 3, side, side, device=learner.device)
             for _ in range(3 if graphs else 1):  # a graph is recorded at the second call
-                _try(learns, forward, inputs)
-        learns.forward = forward
+                _try(learner, forward, inputs)
+        learner.forward = forward
         return ""
     except LabError:
         raise  # of who was told the progress
@@ -57,8 +57,8 @@ def compile_network(
             parameter.grad = None
 
 
-def _try(learns: Learner, forward: Callable[[Tensor], Tensor], inputs: Tensor) -> None:
-    learns.model.train()
-    with learns.precision.forward():
+def _try(learner: Learner, forward: Callable[[Tensor], Tensor], inputs: Tensor) -> None:
+    learner.model.train()
+    with learner.precision.forward():
         logits = forward(inputs.to(memory_format=torch.channels_last))
     logits.float().sum().backward()  # type: ignore[no-untyped-call]

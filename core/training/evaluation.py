@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Judgment:
+class Evaluation:
     """What is known after an epoch: figures for EpochMetrics, and what they were made from."""
 
     figures: dict[str, Any]
@@ -31,7 +31,7 @@ class Judgment:
     reached: str  # a sentence where the target accuracy was reached, or ""
 
 
-class Judge:
+class Evaluator:
     """Evaluates in float32, by the images as they are; everything else is told beside that.
 
     `images` has the images to evaluate on as its test images. Keeps them on the learner's device.
@@ -39,26 +39,26 @@ class Judge:
 
     def __init__(
         self,
-        learns: Learner,
+        learner: Learner,
         images: ImageSet,
         training: TrainingConfig,
         on_event: Callable[[Event], None],
         should_stop: Callable[[], bool],
     ) -> None:
-        self._learns, self._images, self._training = learns, images, training
+        self._learner, self._images, self._training = learner, images, training
         self._on_event, self._should_stop = on_event, should_stop
-        self._evaluated = images.test_images.to(learns.device)
+        self._evaluated = images.test_images.to(learner.device)
         seen, self._seen_labels = hold_out.sample(images)
-        self._seen = seen.to(learns.device)
+        self._seen = seen.to(learner.device)
 
-    def after(self, epoch: int) -> Judgment:
+    def evaluate(self, epoch: int) -> Evaluation:
         """Go through the images with the weights as they are; Stopped where that is asked for."""
         started = time.perf_counter()
-        learns, training, labels = self._learns, self._training, self._images.test_labels
+        learner, training, labels = self._learner, self._training, self._images.test_labels
         self._epoch, self._done = epoch, 0
-        self._total = len(labels) * (2 if learns.averaged else 1) + len(self._seen_labels)
+        self._total = len(labels) * (2 if learner.ema else 1) + len(self._seen_labels)
         self._total += len(labels) if epoch == training.epochs else 0
-        learns.model.eval()
+        learner.model.eval()
 
         probabilities = self._through(self._evaluated)
         accuracy, loss = score(probabilities, labels)
@@ -69,8 +69,8 @@ class Judge:
             "clean_accuracy": score(self._through(self._seen), self._seen_labels)[0],
         }
         best, whose = accuracy, ""
-        if learns.averaged is not None:
-            with learns.averaged.in_place():
+        if learner.ema is not None:
+            with learner.ema.in_place():
                 averaged = score(self._through(self._evaluated), labels)
             figures["ema_accuracy"], figures["ema_loss"] = averaged
             if averaged[0] > best:
@@ -85,20 +85,20 @@ class Judge:
             mirrored = (probabilities + self._through(self._evaluated.flip(3))) / 2
             figures["mirrored_accuracy"] = score(mirrored, labels)[0]
         figures["test_seconds"] = time.perf_counter() - started
-        return Judgment(figures, probabilities, reached)
+        return Evaluation(figures, probabilities, reached)
 
     def _through(self, images: Tensor) -> Tensor:
         """Probabilities (N, classes) on the CPU of uint8 images (N, 3, H, W)."""
         before = self._done
 
-        def progress(share: float, doing: str) -> None:
+        def progress(fraction: float, message: str) -> None:
             if self._should_stop():
                 raise Stopped
-            self._done = before + round(share * len(images))
+            self._done = before + round(fraction * len(images))
             self._on_event(Evaluating(self._epoch, min(self._done / self._total, 1.0)))
 
         mean, std = self._images.mean, self._images.std
-        model, device = self._learns.model, self._learns.device
+        model, device = self._learner.model, self._learner.device
         return predict(model, images, mean, std, device, BATCH, progress)
 
 

@@ -18,8 +18,8 @@ from core.networks.building import build
 from core.optim.parameter_groups import grouped
 from core.training.hold_out import sample
 from core.training.precision import Precision
-from core.training.replicas import Replicas, draws
-from core.training.weight_ema import Averaged
+from core.training.replicas import Replicas, is_random
+from core.training.weight_ema import WeightEMA
 
 
 class Learner:
@@ -32,11 +32,11 @@ class Learner:
         self.precision = Precision(training.precision, device)
         self.replicas: Replicas | None = None
         self.note = ""  # what could not be done as the config asks, and why
-        groups = grouped(model, training.bias_rate)
+        groups = grouped(model, training.bias_lr_scale)
         if not groups:
             raise LabError("The network has no parameters that learn; choose another network.")
         self.optimizer = OPTIMIZERS[training.optimizer].build(groups, training)
-        self.averaged = Averaged(model, training.ema) if training.ema else None
+        self.ema = WeightEMA(model, training.ema_decay) if training.ema_decay else None
         self._learning = [p for group in groups for p in group["params"]]
         self._clip, self._smoothing = training.gradient_clip, training.label_smoothing
         self._whole_batch = training.batch_size
@@ -47,7 +47,7 @@ class Learner:
         return {
             "weights": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "averaged": None if self.averaged is None else self.averaged.tensors,
+            "ema_weights": None if self.ema is None else self.ema.tensors,
             "scaler": None if scaler is None else scaler.state_dict(),
         }
 
@@ -55,8 +55,8 @@ class Learner:
         """Go back to what `state` told then."""
         self.model.load_state_dict(dict(checkpoint.weights))
         self.optimizer.load_state_dict(dict(checkpoint.optimizer))
-        if self.averaged is not None and checkpoint.averaged is not None:
-            self.averaged.load(checkpoint.averaged)
+        if self.ema is not None and checkpoint.ema_weights is not None:
+            self.ema.load(checkpoint.ema_weights)
         if self.precision.scaler is not None and checkpoint.scaler is not None:
             self.precision.scaler.load_state_dict(dict(checkpoint.scaler))
 
@@ -77,8 +77,8 @@ class Learner:
             network = self.forward if len(inputs) == self._whole_batch else self.model
             logits, loss = self._back(network, inputs, targets)
         norm = self._descend()
-        if self.averaged is not None:
-            self.averaged.update(number)
+        if self.ema is not None:
+            self.ema.update(number)
         classes = targets if targets.ndim == 1 else targets.argmax(1)
         right = (logits.argmax(1) == classes).sum()
         return torch.stack([loss, right.float(), norm])
@@ -117,12 +117,12 @@ class Learner:
         return norm.nan_to_num(0, 0)  # a step that overflowed was left out
 
 
-def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool) -> Learner:
+def make_learner(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool) -> Learner:
     """The learner as it is before the first step; `fresh`: its weights are not to be replaced.
 
     A network with a method `initialize(images)` is shown 2,000 normalized training images.
     """
-    seed(config.training.seed)
+    seed_everything(config.training.seed)
     model = build(config.network, len(images.class_names)).to(device)
     model = model.to(memory_format=torch.channels_last)
     initialize = getattr(model, "initialize", None)
@@ -133,28 +133,28 @@ def make(config: RunConfig, images: ImageSet, device: torch.device, fresh: bool)
         )
         with torch.no_grad():
             initialize((pixels - mean) / std)
-    learns = Learner(model, config.training, device)
+    learner = Learner(model, config.training, device)
     if config.training.replicas > 1:
-        _replicate(learns, config.training.replicas, tuple(images.train_images.shape[1:]))
-    return learns
+        _replicate(learner, config.training.replicas, tuple(images.train_images.shape[1:]))
+    return learner
 
 
-def _replicate(learns: Learner, count: int, shape: tuple[int, ...]) -> None:
+def _replicate(learner: Learner, count: int, shape: tuple[int, ...]) -> None:
     """Split its batches among so many replicas, or note why not."""
-    if learns.device.type != "cpu":
-        learns.note = "Replicas are for processors; here batches stay whole."
-    elif draws(learns.model, shape):
-        learns.note = (
+    if learner.device.type != "cpu":
+        learner.note = "Replicas are for processors; here batches stay whole."
+    elif is_random(learner.model, shape):
+        learner.note = (
             "Batches are not split: the network draws random numbers (dropout, say), and the same "
             "seed would not give the same run."
         )
     else:
-        if learns.precision.scaler is not None:  # makes its factor at first use: not in threads
-            learns.precision.scaler.scale(torch.zeros(()))
-        learns.replicas = Replicas(learns.model, count)
+        if learner.precision.scaler is not None:  # makes its factor at first use: not in threads
+            learner.precision.scaler.scale(torch.zeros(()))
+        learner.replicas = Replicas(learner.model, count)
 
 
-def seed(number: int) -> None:
+def seed_everything(number: int) -> None:
     """Every global generator that a network may draw from: torch's, NumPy's and Python's."""
     torch.manual_seed(number)
     np.random.seed(number % 2**32)

@@ -38,13 +38,12 @@ from core.training import (
     compilation,
     failures,
     hold_out,
-    learner,
     out_of_memory,
     progressive_resizing,
 )
 from core.training.batching import batches_of
-from core.training.evaluation import Judge, Stopped
-from core.training.learner import Learner
+from core.training.evaluation import Evaluator, Stopped
+from core.training.learner import Learner, make_learner, seed_everything
 
 REPORT_SECONDS = 0.25  # between two Stepped events; reading a loss makes a GPU wait
 
@@ -78,80 +77,81 @@ def _fit(
 ) -> None:
     training = config.training
     device = pick(training.device)
-    images = load(config.data, lambda share, doing: on_event(Preparing(doing=doing, share=share)))
+    images = load(config.data, lambda fraction, message: on_event(Preparing(message, fraction)))
     if training.hold_out:
         images = hold_out.set_aside(images, training.hold_out)
     batches = batches_of(config, images, device)
-    learns = watch.learns = learner.make(config, images, device, fresh=checkpoint is None)
+    learner = watch.learner = make_learner(config, images, device, fresh=checkpoint is None)
     first_epoch, best_accuracy = 1, -1.0
     losses: tuple[float, ...] = ()
     message = ""
     if checkpoint is not None:
-        learns.load(checkpoint)
+        learner.load(checkpoint)
         first_epoch, best_accuracy = checkpoint.epoch + 1, checkpoint.best_accuracy
         losses = checkpoint.losses
     uncompiled = ""
-    if learns.replicas is not None:
+    if learner.replicas is not None:
         if compilation.wanted(training.compile, device):
             uncompiled = "The network runs uncompiled, for its batches are split."
     elif compilation.wanted(training.compile, device):
         full = images.train_images.shape[-1]
         uncompiled = compilation.compile_network(
-            learns,
+            learner,
             training.batch_size,
             [
-                progressive_resizing.side(training.first_side, full, epoch, training.epochs)
+                progressive_resizing.side(training.initial_image_size, full, epoch, training.epochs)
                 for epoch in range(first_epoch, training.epochs + 1)
             ],
-            lambda share: on_event(Preparing(doing="Compiling the network", share=share)),
+            lambda fraction: on_event(Preparing("Compiling the network", fraction)),
         )
-    judge = Judge(learns, images, training, on_event, should_stop)
+    evaluator = Evaluator(learner, images, training, on_event, should_stop)
 
     on_event(
         Started(
             device=device.type,
             device_title=describe(device),
             engine=batches.engine,
-            note=" ".join(filter(None, (batches.note, learns.note, uncompiled, *images.notes))),
+            note=" ".join(filter(None, (batches.note, learner.note, uncompiled, *images.notes))),
             data_title=images.title,
             class_names=images.class_names,
             mean=images.mean,
             std=images.std,
             train_images=len(images.train_labels),
             test_images=len(images.test_labels),
-            parameters=sum(parameter.numel() for parameter in learns.model.parameters()),
+            parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
             steps_per_epoch=len(batches),
             first_epoch=first_epoch,
-            precision=learns.precision.name,
-            compiled=learns.forward is not learns.model,
-            replicas=1 if learns.replicas is None else len(learns.replicas),
+            precision=learner.precision.name,
+            compiled=learner.forward is not learner.model,
+            replicas=1 if learner.replicas is None else len(learner.replicas),
             evaluated=hold_out.EVALUATED if training.hold_out else "test images",
         )
     )
-    with suppress(Stopped), batches, closing(learns):
+    with suppress(Stopped), batches, closing(learner):
         for epoch in range(first_epoch, training.epochs + 1):
-            learner.seed(_epoch_seed(training.seed, epoch))
-            trained = _train_epoch(config, learns, batches, epoch, losses, on_event, should_stop)
+            seed_everything(_epoch_seed(training.seed, epoch))
+            trained = _train_epoch(config, learner, batches, epoch, losses, on_event, should_stop)
             losses = (*losses, trained["train_loss"])
-            judged = judge.after(epoch)
-            if not math.isfinite(judged.figures["test_loss"]):  # the very last step broke it
+            evaluation = evaluator.evaluate(epoch)
+            test_loss = evaluation.figures["test_loss"]
+            if not math.isfinite(test_loss):  # the very last step broke it
                 step = epoch * len(batches)
                 rate = trained["learning_rate"]
-                raise LabError(failures.not_finite(judged.figures["test_loss"], step, epoch, rate))
-            metrics = EpochMetrics(epoch=epoch, **trained, **judged.figures)
+                raise LabError(failures.not_finite(test_loss, step, epoch, rate))
+            metrics = EpochMetrics(epoch=epoch, **trained, **evaluation.figures)
             best = metrics.test_accuracy > best_accuracy
             best_accuracy = max(best_accuracy, metrics.test_accuracy)
             on_event(
                 EpochEnded(
                     metrics=metrics,
                     best=best,
-                    probabilities=judged.probabilities,
+                    probabilities=evaluation.probabilities,
                     labels=images.test_labels,
                     losses=losses,
-                    **learns.state(),
+                    **learner.state(),
                 )
             )
-            if message := judged.reached:
+            if message := evaluation.reached:
                 break
         on_event(Ended(finished=True, message=message))
         return
@@ -165,7 +165,7 @@ def _epoch_seed(seed: int, epoch: int) -> int:
 
 def _train_epoch(
     config: RunConfig,
-    learns: Learner,
+    learner: Learner,
     batches: Batches,
     epoch: int,
     losses: tuple[float, ...],
@@ -179,7 +179,7 @@ def _train_epoch(
     sums, told = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]  # loss x images, images right, gradient norm
     unread: list[tuple[Tensor, int, float]] = []  # figures on the device, images, learning rate
     seen, seen_before, waited, waited_before, rate = 0, 0, 0.0, 0.0, 0.0
-    learns.model.train()
+    learner.model.train()
     started = reported = time.perf_counter()
     stream = batches.epoch(epoch)
     try:
@@ -192,9 +192,9 @@ def _train_epoch(
             step = (epoch - 1) * steps + index
             rate = training.learning_rate * factor(step / (training.epochs * steps), losses)
             side = progressive_resizing.side(
-                training.first_side, inputs.shape[-1], epoch, training.epochs
+                training.initial_image_size, inputs.shape[-1], epoch, training.epochs
             )
-            figures = learns.step(
+            figures = learner.step(
                 progressive_resizing.resized(inputs, side), targets, step + 1, rate
             )
             unread.append((figures, len(inputs), rate))

@@ -18,9 +18,9 @@ _SPARE = 0.9  # of what is free: batches are not alike, and memory breaks into p
 
 
 class Watch:
-    """Set `learns` once there is a learner, so that what it needs can be measured."""
+    """Set `learner` once there is a learner, so that what it needs can be measured."""
 
-    learns: Learner | None = None
+    learner: Learner | None = None
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def watched(batch_size: int) -> Iterator[Watch]:
         if not ran_out(error):
             raise
         traceback.clear_frames(error.__traceback__)  # what was calculated is still held there
-        fits = largest_batch(watch.learns, batch_size) if watch.learns is not None else None
+        fits = largest_batch(watch.learner, batch_size) if watch.learner is not None else None
         raise LabError(failures.out_of_memory(batch_size, fits)) from error
 
 
@@ -44,17 +44,17 @@ def ran_out(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(s in str(error).lower() for s in _SAID)
 
 
-def largest_batch(learns: Learner, batch_size: int) -> int | None:
+def largest_batch(learner: Learner, batch_size: int) -> int | None:
     """A batch size that fits on a CUDA card, measured with two small ones; None where unknown."""
-    if learns.device.type != "cuda":
+    if learner.device.type != "cuda":
         return None
     small = max(batch_size // 16, 1)
     try:
-        learns.optimizer.zero_grad(set_to_none=True)
-        cost, cost_of_two = _cost(learns, small), _cost(learns, 2 * small)
+        learner.optimizer.zero_grad(set_to_none=True)
+        cost, cost_of_two = _cost(learner, small), _cost(learner, 2 * small)
         gc.collect()
         torch.cuda.empty_cache()
-        free, _ = torch.cuda.mem_get_info(learns.device)
+        free, _ = torch.cuda.mem_get_info(learner.device)
     except Exception:  # nothing here may hide what went wrong before
         return None
     return that_fits(free, small, cost, cost_of_two, batch_size)
@@ -70,18 +70,18 @@ def that_fits(free: int, small: int, cost: int, cost_of_two: int, batch_size: in
     return max(fits - fits % 8 if fits > 8 else fits, 1)
 
 
-def _cost(learns: Learner, images: int) -> int:
+def _cost(learner: Learner, images: int) -> int:
     """Bytes at the peak of a step of that many images beyond those that are taken already."""
-    device = learns.device
+    device = learner.device
     gc.collect()
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated(device)
     torch.cuda.reset_peak_memory_stats(device)
     inputs = torch.zeros(images, 3, 32, 32, device=device)
     targets = torch.zeros(images, dtype=torch.int64, device=device)
-    with learns.precision.forward():
-        logits = learns.model(inputs.to(memory_format=torch.channels_last))
+    with learner.precision.forward():
+        logits = learner.model(inputs.to(memory_format=torch.channels_last))
     functional.cross_entropy(logits.float(), targets).backward()  # type: ignore[no-untyped-call]
     peak = torch.cuda.max_memory_allocated(device) - before
-    learns.optimizer.zero_grad(set_to_none=True)
+    learner.optimizer.zero_grad(set_to_none=True)
     return peak

@@ -16,8 +16,9 @@ from core.data.image_set import ImageSet
 from core.data.sources import catalogue
 from core.device import pick
 from core.errors import LabError
-from core.training import hold_out, learner, out_of_memory
+from core.training import hold_out, out_of_memory
 from core.training.batching import batches_of
+from core.training.learner import make_learner
 
 SMOOTHING = 0.9
 DIVERGED = 4.0  # times the lowest loss
@@ -55,7 +56,7 @@ def range_test(
             "give a lowest rate over 0, a higher one and at least 2 steps."
         )
     device = pick(training.device)
-    images = load(config.data, lambda share, doing: None)
+    images = load(config.data, lambda fraction, message: None)
     if training.hold_out:
         images = hold_out.set_aside(images, training.hold_out)
     whole = len(images.train_labels) >= training.batch_size
@@ -64,17 +65,17 @@ def range_test(
     with (
         out_of_memory.watched(training.batch_size) as watch,
         batches_of(config, images, device, drop_last=whole) as batches,
-        closing(learner.make(config, images, device, fresh=True)) as learns,
+        closing(make_learner(config, images, device, fresh=True)) as learner,
     ):
-        watch.learns = learns
-        learns.model.train()
+        watch.learner = learner
+        learner.model.train()
         stream = (batch for epoch in count(1) for batch in batches.epoch(epoch))
         smoothed = Smoothed()
         for number, (inputs, targets) in enumerate(stream):
             if number == steps or should_stop():
                 break
             rate = low * (high / low) ** (number / (steps - 1))
-            loss = smoothed(learns.step(inputs, targets, number + 1, rate)[0].item())
+            loss = smoothed(learner.step(inputs, targets, number + 1, rate)[0].item())
             if not math.isfinite(loss):
                 break
             rates.append(rate)

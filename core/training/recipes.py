@@ -46,7 +46,7 @@ _ours(
     "sprint", "Sprint",
     TrainingConfig(
         epochs=13, batch_size=128, optimizer="muon", learning_rate=0.05, weight_decay=0.02,
-        schedule="one_cycle", label_smoothing=0.05, first_side=20, replicas=2,
+        schedule="one_cycle", label_smoothing=0.05, initial_image_size=20, replicas=2,
     ),
     "The quickest here to 85% on a processor. Images grow from 20 to 32 pixels, for a small image "
     "is little work; two replicas learn from half a batch each, for cores that share a layer wait "
@@ -56,7 +56,7 @@ _ours(
     "summit", "Summit",
     TrainingConfig(
         epochs=225, batch_size=128, optimizer="muon", learning_rate=0.04, weight_decay=0.01,
-        schedule="triangular", label_smoothing=0.05, first_side=24,
+        schedule="triangular", label_smoothing=0.05, initial_image_size=24,
     ),
     "The most accurate network here with fewer than 200,000 parameters, for the patient: some two "
     "hours on two cores.",

@@ -92,7 +92,7 @@ class Replicas:
             torch._foreach_div_(self._means[0], len(self))
 
 
-def draws(model: nn.Module, shape: tuple[int, ...]) -> bool:
+def is_random(model: nn.Module, shape: tuple[int, ...]) -> bool:
     """Whether a forward pass in training draws random numbers, as dropout does; images of `shape`.
 
     Threads would draw them in any order, and the same seed would not give the same run.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Averaged:
+class WeightEMA:
     """An exponential moving average of everything in a network's state.
 
     Running means and variances of batch normalization are averaged as the weights are, and not

@@ -88,7 +88,7 @@ def show(subject: Subject, about: Explained) -> None:
         (said, other),
         method,
         layer,
-        lambda share, doing: None if record.quick else place.progress(share, text=doing),
+        lambda fraction, message: None if record.quick else place.progress(fraction, text=message),
     )
     place.empty()
     stop.empty()

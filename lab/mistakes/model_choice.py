@@ -210,8 +210,8 @@ def _predictions_of(path: Path, source: str) -> Predictions:
     """Made now, with a progress bar, or kept from before."""
     place = st.empty()
 
-    def progress(share: float, doing: str) -> None:
-        place.progress(share, text=doing)
+    def progress(fraction: float, message: str) -> None:
+        place.progress(fraction, text=message)
 
     predictions = cached_results.predictions_of(str(path), path.stat().st_mtime, source, progress)
     place.empty()

@@ -118,7 +118,7 @@ def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbors | None:
         subject.key,
         subject.changed,
         images.source,
-        lambda share, doing: place.progress(min(share, 1.0), text=doing),
+        lambda fraction, message: place.progress(min(fraction, 1.0), text=message),
     )
     place.empty()
     return made

@@ -35,7 +35,7 @@ def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
         said,
         method,
         chosen if chosen in layers else _default(subject),
-        lambda share, doing: place.progress(min(share, 1.0), text=doing),
+        lambda fraction, message: place.progress(min(fraction, 1.0), text=message),
     )
     place.empty()
     st.markdown(

@@ -148,13 +148,15 @@ def _remaining(run: Run, status: Status) -> str:
 
 def _work(training: TrainingConfig, steps_per_epoch: int, first: int, last: int) -> float:
     """What the steps after `first` up to `last` cost, in steps on images of full size."""
-    if not training.first_side:
+    if not training.initial_image_size:
         return float(last - first)
     total = 0.0
     for epoch in range(1, training.epochs + 1):
         begins, ends = (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch
         steps = max(min(last, ends) - max(first, begins), 0)
-        side = progressive_resizing.side(training.first_side, FULL_SIDE, epoch, training.epochs)
+        side = progressive_resizing.side(
+            training.initial_image_size, FULL_SIDE, epoch, training.epochs
+        )
         total += steps * (side / FULL_SIDE) ** 2
     return total
 

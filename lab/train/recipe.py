@@ -21,11 +21,11 @@ _IN_WORDS = {
     "learning_rate": "learning rate",
     "weight_decay": "weight decay",
     "gradient_clip": "gradient limit",
-    "ema": "averaging",
+    "ema_decay": "averaging",
     "hold_out": "images held out",
     "target_accuracy": "stop at accuracy",
-    "bias_rate": "rate of biases",
-    "first_side": "first image side",
+    "bias_lr_scale": "rate of biases",
+    "initial_image_size": "first image side",
     "engine": "augmentation engine",
     "compile": "compilation",
 }
@@ -112,7 +112,15 @@ def duration(config: RunConfig) -> None:
 
 def _alike(one: RunConfig, other: RunConfig) -> bool:
     """Whether an epoch of both costs about the same."""
-    settings = ("batch_size", "device", "precision", "compile", "engine", "first_side", "replicas")
+    settings = (
+        "batch_size",
+        "device",
+        "precision",
+        "compile",
+        "engine",
+        "initial_image_size",
+        "replicas",
+    )
     return (
         (one.network, one.data) == (other.network, other.data)
         and all(getattr(one.training, x) == getattr(other.training, x) for x in settings)

@@ -41,11 +41,11 @@ KEYS = {
     "engine": "engine",
     "precision": "precision",
     "compile": "compile",
-    "ema": "ema",
+    "ema_decay": "ema_decay",
     "hold_out": "hold_out",
     "target_accuracy": "target_accuracy",
-    "bias_rate": "bias_rate",
-    "first_side": "first_side",
+    "bias_lr_scale": "bias_lr_scale",
+    "initial_image_size": "initial_image_size",
     "replicas": "replicas",
 }  # the learning rate's has its optimizer in it: each begins with its own
 
@@ -72,15 +72,15 @@ def learning() -> dict[str, object]:
         rate_key(optimizer),
         "The highest value of the schedule.",
     )
-    bias_rate = number(
+    bias_lr_scale = number(
         right,
         "Biases, times",
-        DEFAULT.bias_rate,
-        "bias_rate",
+        DEFAULT.bias_lr_scale,
+        "bias_lr_scale",
         "Biases and normalization's scale and shift learn at so many times the learning rate, "
         "without weight decay where it is not 1. They are few and may move fast.",
     )
-    return {"optimizer": optimizer, "learning_rate": rate, "bias_rate": bias_rate}
+    return {"optimizer": optimizer, "learning_rate": rate, "bias_lr_scale": bias_lr_scale}
 
 
 def steps() -> dict[str, object]:
@@ -123,19 +123,19 @@ def steps() -> dict[str, object]:
 def course(rate: float, epochs: int) -> dict[str, object]:
     """How learning rate and image size go over the epochs, drawn before the run."""
     schedule = choice("Schedule", SCHEDULES, "schedule", DEFAULT.schedule)
-    first_side = whole(
+    initial_image_size = whole(
         st,
         "Image side grows from",
-        DEFAULT.first_side,
-        "first_side",
+        DEFAULT.initial_image_size,
+        "initial_image_size",
         "Pixels. Images grow from this side to their full size over the first three quarters of "
         "the epochs: small ones train faster. 0 is full size from the start.",
         4,
     )
     sides = ()
-    if 8 <= first_side <= FULL_SIDE:
+    if 8 <= initial_image_size <= FULL_SIDE:
         sides = tuple(
-            progressive_resizing.side(first_side, FULL_SIDE, epoch, epochs)
+            progressive_resizing.side(initial_image_size, FULL_SIDE, epoch, epochs)
             for epoch in range(1, epochs + 1)
         )
     st.plotly_chart(
@@ -150,7 +150,7 @@ def course(rate: float, epochs: int) -> dict[str, object]:
             "An example: this schedule waits until the training loss stalls, and nobody knows "
             "before the run when that will be."
         )
-    return {"schedule": schedule, "first_side": first_side}
+    return {"schedule": schedule, "initial_image_size": initial_image_size}
 
 
 def speed() -> dict[str, object]:
@@ -177,15 +177,15 @@ def speed() -> dict[str, object]:
 
 def averaging() -> dict[str, object]:
     """The averaged weights beside the trained ones."""
-    ema = number(
+    decay = number(
         st,
         "Decay of the average (EMA)",
-        DEFAULT.ema,
-        "ema",
+        DEFAULT.ema_decay,
+        "ema_decay",
         "Beside the trained weights, an average of those of the last steps is kept and tested: "
         "0.99 looks back over about 100 steps, 0.999 over 1,000. 0 is off.",
     )
-    return {"ema": ema}
+    return {"ema_decay": decay}
 
 
 def tuning() -> dict[str, object]:

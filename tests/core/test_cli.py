@@ -89,8 +89,8 @@ OTHER = {
     "epochs": 3, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.5, "momentum": 0.5,
     "weight_decay": 0.25, "schedule": "step", "label_smoothing": 0.25, "gradient_clip": 2.0,
     "seed": 7, "device": "cpu", "engine": "batched", "workers": 2, "precision": "float16",
-    "compile": "on", "ema": 0.5, "hold_out": 100, "target_accuracy": 85.0, "bias_rate": 4.0,
-    "first_side": 16, "replicas": 2,
+    "compile": "on", "ema_decay": 0.5, "hold_out": 100, "target_accuracy": 85.0,
+    "bias_lr_scale": 4.0, "initial_image_size": 16, "replicas": 2,
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_train_then_evaluate_agree(
 def test_averaged_weights_are_those_of_their_figure(
     net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train = ["train", "--network", net, "--epochs", "3", "--batch-size", "32", "--ema", "0.9"]
+    train = ["train", "--network", net, "--epochs", "3", "--batch-size", "32", "--ema-decay", "0.9"]
     assert main([*train, "--device", "cpu", "--runs", str(tmp_path), "--json"]) == 0
     trained = json.loads(capsys.readouterr().out)
     averaged = str(Path(trained["run"]) / "ema.safetensors")
@@ -244,7 +244,7 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
     source += "catalogue.load = lambda *a, **k: few_shapes()\n"
     source += "from core.cli import main\nsys.exit(main(sys.argv[1:]))\n"
     train = ["train", "--network", net, "--epochs", "40", "--batch-size", "16", "--device", "cpu"]
-    train += ["--ema", "0.9"]
+    train += ["--ema-decay", "0.9"]
 
     def start(*arguments: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

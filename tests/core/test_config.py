@@ -48,14 +48,22 @@ def test_a_config_survives_json(policy: str) -> None:
         ("engine", "fast", "no augmentation engine named 'fast'"),
         ("precision", "half", "no precision named 'half'; choose one of auto, float32, bfloat16"),
         ("compile", "yes", "no compilation named 'yes'; choose one of auto, on, off"),
-        ("ema", 1.0, "decay of the averaged weights is 1.0; choose a number from 0 and under 1"),
+        (
+            "ema_decay",
+            1.0,
+            "decay of the averaged weights is 1.0; choose a number from 0 and under 1",
+        ),
         ("hold_out", -1, "number of images held out is -1; choose a whole number from 0 to 25000"),
         ("hold_out", 25_001, "number of images held out is 25001"),
         ("target_accuracy", 101, "target accuracy is 101; choose a number from 0 and up to 100"),
-        ("bias_rate", 0.0, "rate of biases is 0.0; choose a number over 0 and up to 100"),
-        ("first_side", 7, "side of the first images is 7; choose 0 for full size, or a whole"),
-        ("first_side", 33, "side of the first images is 33"),
-        ("first_side", True, "side of the first images is True"),
+        ("bias_lr_scale", 0.0, "rate of biases is 0.0; choose a number over 0 and up to 100"),
+        (
+            "initial_image_size",
+            7,
+            "side of the first images is 7; choose 0 for full size, or a whole",
+        ),
+        ("initial_image_size", 33, "side of the first images is 33"),
+        ("initial_image_size", True, "side of the first images is True"),
         ("replicas", 0, "number of replicas is 0; choose a whole number from 1 to 64"),
     ],
 )
@@ -115,8 +123,8 @@ def test_plateau_divides_by_five_where_three_epochs_gained_less_than_a_hundredth
 def test_settings_from_before_the_newer_fields_still_load() -> None:
     old = RunConfig().to_dict()
     for name in (
-        "precision", "compile", "ema", "hold_out", "target_accuracy", "bias_rate", "first_side",
-        "replicas",
+        "precision", "compile", "ema_decay", "hold_out", "target_accuracy",
+        "bias_lr_scale", "initial_image_size", "replicas",
     ):  # fmt: skip
         del old["training"][name]
     assert RunConfig.from_dict(old) == RunConfig()

@@ -245,12 +245,12 @@ def test_a_recipe_is_changed_and_taken_back(open_page: Open) -> None:
     app = open_page("train")
     app.selectbox(key="recipe").select("doc_003").run()
     app.number_input(key="epochs").set_value(7)
-    app.number_input(key="ema").set_value(0.99).run()
+    app.number_input(key="ema_decay").set_value(0.99).run()
     said = [each.value for each in app.caption]
     assert "Changed from the recipe: epochs, averaging." in said
     app.button(key="as_recipe").click().run()
     assert fields(app)["epochs"] == 75
-    assert fields(app)["ema"] == 0.0
+    assert fields(app)["ema_decay"] == 0.0
     assert not [each for each in app.caption if "Changed" in each.value]
     app.selectbox(key="recipe").select("own").run()
     assert fields(app)["schedule"] == "cosine", "what stands there is where one's own begins"
@@ -279,9 +279,9 @@ def test_every_new_setting_reaches_the_run(
     )
     app = open_page("train")
     wanted = {
-        "precision": "float32", "compile": "off", "ema": 0.995, "hold_out": 2000,
-        "target_accuracy": 85.0, "bias_rate": 16.0, "first_side": 20, "schedule": "plateau",
-        "replicas": 2,
+        "precision": "float32", "compile": "off", "ema_decay": 0.995, "hold_out": 2000,
+        "target_accuracy": 85.0, "bias_lr_scale": 16.0, "initial_image_size": 20,
+        "schedule": "plateau", "replicas": 2,
     }  # fmt: skip
     for key, value in wanted.items():
         if isinstance(value, str):

@@ -80,8 +80,8 @@ def judge(
     """
 
     def one(start: float, forget: bool) -> Maps:
-        def told(share: float, doing: str) -> None:
-            progress(start + 0.3 * share, doing)
+        def told(fraction: float, message: str) -> None:
+            progress(start + 0.3 * fraction, message)
 
         change = (lambda model: forget_all(model, seed)) if forget else None
         return explain(
@@ -97,8 +97,8 @@ def judge(
     loaded = weights.load(weights_path)
     batch = normalized(image[None], loaded.about.mean, loaded.about.std)
 
-    def scored(share: float, doing: str) -> None:
-        progress(0.6 + 0.4 * share, doing)
+    def scored(fraction: float, message: str) -> None:
+        progress(0.6 + 0.4 * fraction, message)
 
     road = road_scores(prepared(loaded.model), batch, heats, target, seed, scored)
     cells = np.stack([trained.grids[0].ravel(), untrained.grids[0].ravel()])

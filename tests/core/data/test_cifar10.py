@@ -117,9 +117,9 @@ def test_downloads_checks_unpacks_and_reads(lab_home: Path, small: Small, server
         assert loaded.train_labels[rows].tolist() == stored["labels"]
     scaled = loaded.train_images.double() / 255
     assert loaded.mean == pytest.approx(scaled.mean(dim=(0, 2, 3)).tolist())
-    shares = [share for share, _ in told]
-    assert shares == sorted(shares)
-    assert any(doing.startswith("downloading") for _, doing in told)
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert any(message.startswith("downloading") for _, message in told)
 
     cifar10.load(dataset=small.dataset)  # the second time without the network
     assert server.asked == 1

@@ -317,11 +317,11 @@ def test_a_file_instead_of_a_folder(tmp_path: Path, lab_home: Path) -> None:
 def test_progress_goes_forward_to_the_end(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "_BLOCK", 5)
     told: list[tuple[float, str]] = []
-    catalogue.load(str(root), lambda share, doing: told.append((share, doing)))
-    shares = [share for share, _ in told]
-    assert shares == sorted(shares)
-    assert (shares[0], shares[-1]) == (0, 1)
-    assert "decoding 18 of 18 images" in [doing for _, doing in told]
+    catalogue.load(str(root), lambda fraction, message: told.append((fraction, message)))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0, 1)
+    assert "decoding 18 of 18 images" in [message for _, message in told]
 
 
 def test_a_listener_that_gives_up_stops_the_decoding(
@@ -340,8 +340,8 @@ def test_a_listener_that_gives_up_stops_the_decoding(
 
     monkeypatch.setattr(image_file, "read", slowly)
 
-    def leave(share: float, doing: str) -> None:
-        if share > 0:
+    def leave(fraction: float, message: str) -> None:
+        if fraction > 0:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -127,7 +127,7 @@ def test_judging_a_map(tmp_path: Path) -> None:
     state = torch.get_rng_state()
     made = judge(
         path, image, 2, method="grad_cam", layer="conv9",
-        progress=lambda share, doing: told.append(share),
+        progress=lambda fraction, message: told.append(fraction),
     )  # fmt: skip
     assert torch.equal(state, torch.get_rng_state())
     for each in (made.trained, made.untrained, made.random):

@@ -140,7 +140,7 @@ def test_every_method_on_a_network_of_the_catalogue(
         images[:2],
         [1, 2],
         method=method,
-        progress=lambda share, doing: told.append(share),
+        progress=lambda fraction, message: told.append(fraction),
     )
     assert made.heat.shape == (2, 32, 32)
     assert made.grids.shape == (2, made.layer.height, made.layer.width)
@@ -183,7 +183,7 @@ def test_unknown_method_lists_the_choices(small: Path, images: Tensor) -> None:
 def test_a_listener_that_gives_up_ends_the_work_and_frees_the_lock(
     modular: Path, images: Tensor
 ) -> None:
-    def leave(share: float, doing: str) -> None:
+    def leave(fraction: float, message: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

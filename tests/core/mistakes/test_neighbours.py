@@ -66,7 +66,7 @@ def test_a_network_without_layers_has_no_features() -> None:
 
 def test_against_all_pairs(path: Path, images: ImageSet) -> None:
     told: list[float] = []
-    made = find(path, images, lambda share, doing: told.append(share))
+    made = find(path, images, lambda fraction, message: told.append(fraction))
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
     model = weights.load(path).model

@@ -75,7 +75,13 @@ def test_predicting_is_softmax_of_the_normalized_image() -> None:
     mean, std = (0.5, 0.4, 0.3), (0.2, 0.25, 0.5)
     told: list[float] = []
     probabilities = predict(
-        Middle(), images, mean, std, torch.device("cpu"), 3, lambda share, doing: told.append(share)
+        Middle(),
+        images,
+        mean,
+        std,
+        torch.device("cpu"),
+        3,
+        lambda fraction, message: told.append(fraction),
     )
     values = images[:, :, 16, 16].double() / 255
     logits = (values - torch.tensor(mean).double()) / torch.tensor(std).double()

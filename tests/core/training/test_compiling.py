@@ -7,7 +7,8 @@ import torch
 
 from core.errors import LabError
 from core.events import EpochEnded, Event, Started
-from core.training import compilation, learner
+from core.training import compilation
+from core.training.learner import make_learner
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load, without_dropout
 
@@ -87,7 +88,7 @@ def test_every_size_is_compiled_before_the_first_step(
         return call
 
     monkeypatch.setattr(torch, "compile", compile_now)
-    settings = {"epochs": 4, "batch_size": 64, "first_side": 16, "precision": "float32"}
+    settings = {"epochs": 4, "batch_size": 64, "initial_image_size": 16, "precision": "float32"}
     started, ours = story(tiny(compile="on", **settings), load)
     assert started.compiled
     assert shapes == [(64, 3, side, side) for side in (16, 24, 32, 16, 16, 24, 24, *[32] * 4)]
@@ -99,13 +100,13 @@ def test_every_size_is_compiled_before_the_first_step(
 def test_a_run_that_is_stopped_while_compiling_stops(tiny: Configure, load: Load) -> None:
     """Whoever is told the progress may end it, and that is not taken for a failed compilation."""
     config = tiny(compile="on")
-    learns = learner.make(config, load("shapes"), torch.device("cpu"), fresh=True)
+    learner = make_learner(config, load("shapes"), torch.device("cpu"), fresh=True)
 
-    def stop(share: float) -> None:
+    def stop(fraction: float) -> None:
         raise LabError("Stopped.")
 
     with pytest.raises(LabError, match="Stopped"):
-        compilation.compile_network(learns, 32, [32], stop)
+        compilation.compile_network(learner, 32, [32], stop)
 
 
 def test_compiling_leaves_no_gradients(
@@ -113,6 +114,6 @@ def test_compiling_leaves_no_gradients(
 ) -> None:
     """They would be memory that nobody asked for until the first step."""
     monkeypatch.setattr(torch, "compile", lambda model, **_: model)
-    learns = learner.make(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
-    assert compilation.compile_network(learns, 32, [16, 32], lambda share: None) == ""
-    assert all(parameter.grad is None for parameter in learns.model.parameters())
+    learner = make_learner(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
+    assert compilation.compile_network(learner, 32, [16, 32], lambda fraction: None) == ""
+    assert all(parameter.grad is None for parameter in learner.model.parameters())

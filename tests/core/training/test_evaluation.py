@@ -14,10 +14,10 @@ from core.events import (
     Event,
 )
 from core.networks.building import build
-from core.training.evaluation import Judge, by_class
+from core.training.evaluation import Evaluator, by_class
 from core.training.learner import Learner
 from core.training.loop import fit
-from core.training.weight_ema import Averaged
+from core.training.weight_ema import WeightEMA
 from tests.core.conftest import Configure, Load
 
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 def test_the_average_worked_out_by_hand() -> None:
     """Decays 2/11, 3/12 and then 0.3; counters and the model's own weights as they are."""
     model = nn.BatchNorm1d(1)
-    averaged = Averaged(model, 0.3)
+    averaged = WeightEMA(model, 0.3)
     expected = 1.0
     for step, (value, decay) in enumerate([(5.0, 2 / 11), (-3.0, 3 / 12), (7.0, 0.3)], 1):
         nn.init.constant_(model.weight, value)
@@ -44,7 +44,7 @@ def test_the_average_worked_out_by_hand() -> None:
 
 def test_the_model_gets_its_own_weights_back_even_after_an_error() -> None:
     model = nn.Linear(2, 2)
-    averaged = Averaged(model, 0.9)
+    averaged = WeightEMA(model, 0.9)
     own = model.weight.detach().clone() + 1
     nn.init.ones_(model.weight)
     with torch.no_grad():
@@ -71,7 +71,7 @@ def accuracy_of(config: object, weights: object, pixels: torch.Tensor, labels: t
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_every_figure_against_a_second_way(tiny: Configure, load: Load, precision: str) -> None:
-    config = tiny(epochs=4, ema=0.8, learning_rate=0.3, precision=precision)
+    config = tiny(epochs=4, ema_decay=0.8, learning_rate=0.3, precision=precision)
     seen: list[EpochEnded] = []
 
     def listen(event: Event) -> None:
@@ -87,7 +87,7 @@ def test_every_figure_against_a_second_way(tiny: Configure, load: Load, precisio
         images.train_images,
         images.train_labels,
     )  # fmt: skip
-    own, averaged = event.weights, event.averaged
+    own, averaged = event.weights, event.ema_weights
     network = config.network
     assert row.test_accuracy == pytest.approx(accuracy_of(network, own, *test, images))
     assert row.ema_accuracy == pytest.approx(accuracy_of(network, averaged, *test, images))
@@ -98,8 +98,8 @@ def test_every_figure_against_a_second_way(tiny: Configure, load: Load, precisio
     assert averaged is not None
     assert not torch.equal(own["body.0.weight"], averaged["body.0.weight"])
     assert row.ema_loss != row.test_loss
-    shares = torch.bincount(images.test_labels, minlength=10) / len(images.test_labels)
-    whole = sum(a * s for a, s in zip(row.class_accuracy, shares.tolist(), strict=True))
+    fractions = torch.bincount(images.test_labels, minlength=10) / len(images.test_labels)
+    whole = sum(a * s for a, s in zip(row.class_accuracy, fractions.tolist(), strict=True))
     assert whole == pytest.approx(row.test_accuracy, rel=1e-5)
 
 
@@ -123,8 +123,9 @@ def test_mirroring_worked_out_by_hand() -> None:
     ones = (1.0, 1.0, 1.0)
     images = ImageSet("", "", pixels, labels, pixels, labels, ("a", "b"), (0.0, 0.0, 0.0), ones)
     training = TrainingConfig(epochs=1)
-    learns = Learner(Left(), training, CPU)
-    told = Judge(learns, images, training, lambda event: None, lambda: False).after(1).figures
+    learner = Learner(Left(), training, CPU)
+    evaluator = Evaluator(learner, images, training, lambda event: None, lambda: False)
+    told = evaluator.evaluate(1).figures
     assert (told["test_accuracy"], told["mirrored_accuracy"]) == (0.0, 100.0)
 
 
@@ -143,22 +144,22 @@ def test_without_averaging_nothing_is_said_of_it(tiny: Configure, load: Load) ->
             rows.append(event)
 
     fit(tiny(epochs=1), listen, lambda: False, load=load)
-    assert (rows[0].metrics.ema_accuracy, rows[0].averaged) == (None, None)
+    assert (rows[0].metrics.ema_accuracy, rows[0].ema_weights) == (None, None)
 
 
 def test_progress_of_evaluating_grows_to_the_whole(tiny: Configure, load: Load) -> None:
-    shares: dict[int, list[float]] = {1: [], 2: []}
+    fractions: dict[int, list[float]] = {1: [], 2: []}
 
     def listen(event: Event) -> None:
         if isinstance(event, Evaluating):
-            shares[event.epoch].append(event.share)
+            fractions[event.epoch].append(event.fraction)
 
-    fit(tiny(epochs=2, ema=0.5), listen, lambda: False, load=load)
-    for told in shares.values():
+    fit(tiny(epochs=2, ema_decay=0.5), listen, lambda: False, load=load)
+    for told in fractions.values():
         assert told == sorted(told)
         assert told[-1] == 1
-    assert shares[1][0] == pytest.approx(80 / (80 + 160 + 80))
-    assert shares[2][0] == pytest.approx(80 / (80 + 160 + 80 + 80))
+    assert fractions[1][0] == pytest.approx(80 / (80 + 160 + 80))
+    assert fractions[2][0] == pytest.approx(80 / (80 + 160 + 80 + 80))
 
 
 def always(answer: int) -> nn.Module:
@@ -175,11 +176,11 @@ def test_the_target_is_of_the_better_of_both_weights(target: float, reached: boo
     images = shapes.make(20, 10, seed=0)
     labels = torch.tensor([3] * 6 + [7, 0, 1, 2])
     images = ImageSet(**{**vars(images), "test_labels": labels})
-    training = TrainingConfig(ema=0.5, target_accuracy=target, epochs=9)
-    learns = Learner(always(3), training, CPU)
+    training = TrainingConfig(ema_decay=0.5, target_accuracy=target, epochs=9)
+    learner = Learner(always(3), training, CPU)
     with torch.no_grad():
-        learns.model[2].bias.copy_(always(7)[2].bias)  # type: ignore[index]
-    told = Judge(learns, images, training, lambda event: None, lambda: False).after(4)
+        learner.model[2].bias.copy_(always(7)[2].bias)  # type: ignore[index]
+    told = Evaluator(learner, images, training, lambda event: None, lambda: False).evaluate(4)
     assert (told.figures["test_accuracy"], told.figures["ema_accuracy"]) == (10.0, 60.0)
     expected = "Stopped after epoch 4: 60.00% with the averaged weights reached the target of 60%."
     assert told.reached == (expected if reached else "")

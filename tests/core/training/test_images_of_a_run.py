@@ -32,18 +32,18 @@ def test_small_images_are_means_of_large_ones() -> None:
 
 
 def test_a_run_grows_its_images(tiny: Configure, load: Load) -> None:
-    from core.training import learner
+    from core.training.learner import Learner
 
     seen: list[tuple[int, int]] = []
-    step = learner.Learner.step
+    step = Learner.step
 
-    def watched(self: learner.Learner, inputs: torch.Tensor, *rest: object) -> torch.Tensor:
+    def watched(self: Learner, inputs: torch.Tensor, *rest: object) -> torch.Tensor:
         seen.append((inputs.shape[2], inputs.shape[3]))
         return step(self, inputs, *rest)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learner.Learner, "step", watched)
-        fit(tiny(epochs=4, first_side=16), lambda event: None, lambda: False, load=load)
+        patch.setattr(Learner, "step", watched)
+        fit(tiny(epochs=4, initial_image_size=16), lambda event: None, lambda: False, load=load)
     assert seen == [(side, side) for side in (16, 24, 32, 32) for _ in range(5)]
 
 

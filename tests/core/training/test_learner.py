@@ -11,8 +11,7 @@ from core.config.run_config import NetworkConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.optim.parameter_groups import grouped
-from core.training import learner
-from core.training.learner import Learner
+from core.training.learner import Learner, make_learner, seed_everything
 from core.training.precision import Precision, choose
 from tests.core.conftest import Configure, Load
 
@@ -49,19 +48,19 @@ def test_biases_and_norms_are_apart() -> None:
 def test_biases_step_at_their_own_rate_and_do_not_decay(optimizer: str) -> None:
     """One step from the same place; without momentum the step is rate x (gradient + decay)."""
     moved = {}
-    for bias_rate, decay in ((1.0, 0.0), (8.0, 0.5)):
+    for bias_lr_scale, decay in ((1.0, 0.0), (8.0, 0.5)):
         model = network()
         training = TrainingConfig(
             optimizer=optimizer,
-            bias_rate=bias_rate,
+            bias_lr_scale=bias_lr_scale,
             weight_decay=decay,
             momentum=0.0,
             precision="float32",
         )
-        learns = Learner(model, training, CPU)
+        learner = Learner(model, training, CPU)
         before = {name: p.detach().clone() for name, p in model.named_parameters()}
-        learns.step(*batch(), 1, 0.01)
-        moved[bias_rate] = {n: p.detach() - before[n] for n, p in model.named_parameters()}
+        learner.step(*batch(), 1, 0.01)
+        moved[bias_lr_scale] = {n: p.detach() - before[n] for n, p in model.named_parameters()}
         start = before
     for name in ("1.weight", "1.bias", "4.bias"):
         assert torch.allclose(moved[8.0][name], 8 * moved[1.0][name], atol=2e-6), name
@@ -71,7 +70,7 @@ def test_biases_step_at_their_own_rate_and_do_not_decay(optimizer: str) -> None:
 
 def test_a_step_is_told_as_it_was() -> None:
     """Loss, images right and the gradient's norm against plain torch on a copy."""
-    learns = Learner(network(), TrainingConfig(precision="float32", label_smoothing=0.1), CPU)
+    learner = Learner(network(), TrainingConfig(precision="float32", label_smoothing=0.1), CPU)
     copy = network()
     inputs, targets = batch()
     logits = copy(inputs)
@@ -79,7 +78,7 @@ def test_a_step_is_told_as_it_was() -> None:
     loss.backward()
     norm = sum((p.grad**2).sum() for p in copy.parameters()) ** 0.5
     right = (logits.argmax(1) == targets).sum()
-    told = learns.step(inputs, targets, 1, 0.1)
+    told = learner.step(inputs, targets, 1, 0.1)
     assert told.tolist() == pytest.approx([loss.item(), right.item(), norm.item()], rel=1e-5)
 
 
@@ -94,25 +93,25 @@ def test_precision_is_of_the_multiplications_alone(name: str) -> None:
     seen: list[torch.dtype] = []
     model = network()
     model[0].register_forward_hook(lambda module, given, made: seen.append(made.dtype))
-    learns = Learner(model, TrainingConfig(precision=name, learning_rate=0.01), CPU)
+    learner = Learner(model, TrainingConfig(precision=name, learning_rate=0.01), CPU)
     inputs, targets = batch()
-    losses = [learns.step(inputs, targets, step, 0.01)[0].item() for step in range(1, 40)]
+    losses = [learner.step(inputs, targets, step, 0.01)[0].item() for step in range(1, 40)]
     assert set(seen) == {getattr(torch, name)}
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert losses[-1] < losses[0] - 0.1
-    assert (learns.precision.scaler is not None) == (name == "float16")
+    assert (learner.precision.scaler is not None) == (name == "float16")
 
 
 def test_a_step_that_overflows_in_float16_is_left_out() -> None:
-    learns = Learner(network(), TrainingConfig(precision="float16"), CPU)
-    before = {name: p.detach().clone() for name, p in learns.model.named_parameters()}
-    scaler = learns.precision.scaler
+    learner = Learner(network(), TrainingConfig(precision="float16"), CPU)
+    before = {name: p.detach().clone() for name, p in learner.model.named_parameters()}
+    scaler = learner.precision.scaler
     assert scaler is not None
     scaler._lazy_init_scale_growth_tracker(CPU)
     scaler._scale.fill_(2.0**100)  # type: ignore[union-attr]
-    told = learns.step(*batch(), 1, 0.1)
+    told = learner.step(*batch(), 1, 0.1)
     assert torch.isfinite(told).all()
-    for name, parameter in learns.model.named_parameters():
+    for name, parameter in learner.model.named_parameters():
         assert torch.equal(parameter, before[name]), name
     assert scaler.get_scale() == 2.0**99
 
@@ -162,12 +161,12 @@ def test_a_network_sees_training_images_before_its_first_step(
     (tmp_path / "net.py").write_text(INITIALIZED)
     config = replace(tiny(), network=NetworkConfig(f"{tmp_path / 'net.py'}:Net"))
     images: ImageSet = load("shapes")
-    state = learner.make(config, images, CPU, fresh=True).model.state_dict()
+    state = make_learner(config, images, CPU, fresh=True).model.state_dict()
     assert state["last.bias"].tolist() == [160.0] * 10
     mean, std = torch.tensor(images.mean), torch.tensor(images.std)
     expected = (images.train_images[:10].float().mean((2, 3)) / 255 - mean) / std
     assert torch.allclose(state["last.weight"], expected, atol=1e-5)
-    resumed = learner.make(config, images, CPU, fresh=False).model.state_dict()
+    resumed = make_learner(config, images, CPU, fresh=False).model.state_dict()
     assert resumed["last.bias"].abs().max() < 1
 
 
@@ -179,8 +178,8 @@ def test_every_generator_is_seeded() -> None:
     def drawn() -> tuple[float, float, float]:
         return random.random(), float(np.random.rand()), torch.rand(1).item()
 
-    learner.seed(2**50)
+    seed_everything(2**50)
     first = drawn()
     assert drawn() != first
-    learner.seed(2**50)
+    seed_everything(2**50)
     assert drawn() == first

@@ -32,9 +32,9 @@ def events_of(config: object, load: Load, **more: object) -> list[Event]:
     def listen(event: Event) -> None:
         if isinstance(event, EpochEnded):
             weights = {name: tensor.clone() for name, tensor in event.weights.items()}
-            averaged = _copy(event.averaged)
+            averaged = _copy(event.ema_weights)
             event = replace(
-                event, weights=weights, optimizer=_copy(event.optimizer), averaged=averaged
+                event, weights=weights, optimizer=_copy(event.optimizer), ema_weights=averaged
             )
         events.append(event)
 
@@ -89,11 +89,11 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny: Configure, 
         {"optimizer": "sgd", "precision": "float32"},
         {"optimizer": "adamw"},
         {"optimizer": "muon", "momentum": 0.9},
-        {"ema": 0.95},
+        {"ema_decay": 0.95},
         {"schedule": "plateau", "learning_rate": 1e-6, "epochs": 6},
         {"precision": "bfloat16"},
         {"precision": "float16"},
-        {"first_side": 16, "bias_rate": 8.0, "hold_out": 40},
+        {"initial_image_size": 16, "bias_lr_scale": 8.0, "hold_out": 40},
         {"replicas": 2, "momentum": 0.9},
     ],
     ids=lambda settings: "-".join(map(str, settings.values())),
@@ -117,7 +117,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
             "best_accuracy": max(event.metrics.test_accuracy for event in whole[:at]),
             "weights": after.weights,
             "optimizer": after.optimizer,
-            "averaged": after.averaged,
+            "ema_weights": after.ema_weights,
             "scaler": after.scaler,
             "losses": after.losses,
         },
@@ -130,7 +130,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_to_the_bit(
         assert figures(ours) == figures(same)
         assert (ours.best, ours.losses, ours.scaler) == (same.best, same.losses, same.scaler)
         assert equal(ours.weights, same.weights)
-        assert equal(ours.averaged, same.averaged)
+        assert equal(ours.ema_weights, same.ema_weights)
         assert equal(ours.optimizer, same.optimizer)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from core.augment.policies import named
 from core.errors import LabError
-from core.training import learner
+from core.training.learner import Learner
 from core.training.range_test import RangeTest, Smoothed, range_test, suggestion
 from tests.core.conftest import Configure, Load
 
@@ -44,7 +44,7 @@ def test_the_suggestion_is_a_tenth_of_the_best() -> None:
 def losses_are(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
     """Each step tells the next of these losses, and the rate is what it was asked to step by."""
     given = iter(losses)
-    monkeypatch.setattr(learner.Learner, "step", lambda *_: torch.tensor([next(given), 0.0, 0.0]))
+    monkeypatch.setattr(Learner, "step", lambda *_: torch.tensor([next(given), 0.0, 0.0]))
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_its_steps_are_those_of_a_run(
 ) -> None:
     """As many images, of those that a run would learn from, by a network that is learning."""
     batches: list[torch.Tensor] = []
-    step = learner.Learner.step
+    step = Learner.step
 
-    def watched(self: learner.Learner, inputs: torch.Tensor, *others: Any) -> torch.Tensor:
+    def watched(self: Learner, inputs: torch.Tensor, *others: Any) -> torch.Tensor:
         assert self.model.training
         batches.append(inputs)
         return step(self, inputs, *others)
 
-    monkeypatch.setattr(learner.Learner, "step", watched)
+    monkeypatch.setattr(Learner, "step", watched)
     config = replace(tiny(**settings), policy=named("none"))
     steps = 2 * different // each
     range_test(config, lambda *_: None, never, load=load, high=0.01, steps=steps)

@@ -12,9 +12,9 @@ from torch.nn.functional import cross_entropy
 from core.config.run_config import RunConfig, TrainingConfig
 from core.events import Event, Started
 from core.training import learner
-from core.training.learner import Learner
+from core.training.learner import Learner, make_learner
 from core.training.loop import fit
-from core.training.replicas import Replicas, draws
+from core.training.replicas import Replicas, is_random
 from tests.core.conftest import Configure, Load, without_dropout
 
 CPU = torch.device("cpu")
@@ -37,7 +37,7 @@ def batch(count: int) -> tuple[Tensor, Tensor]:
     return torch.randn(count, 3, 6, 6) * 3 + 1, torch.randint(0, 10, (count,))
 
 
-def learns(model: nn.Module, replicas: int = 1, **settings: object) -> Learner:
+def learner_of(model: nn.Module, replicas: int = 1, **settings: object) -> Learner:
     training = TrainingConfig(**{"precision": "float32", **settings})  # type: ignore[arg-type]
     made = Learner(model, training, CPU)
     if replicas > 1:
@@ -49,9 +49,9 @@ def learns(model: nn.Module, replicas: int = 1, **settings: object) -> Learner:
     "settings",
     [
         {},
-        {"label_smoothing": 0.1, "gradient_clip": 0.01, "bias_rate": 4.0},
+        {"label_smoothing": 0.1, "gradient_clip": 0.01, "bias_lr_scale": 4.0},
         {"precision": "float16"},
-        {"ema": 0.9, "optimizer": "muon"},
+        {"ema_decay": 0.9, "optimizer": "muon"},
     ],
     ids=str,
 )
@@ -60,8 +60,8 @@ def test_without_normalization_the_step_is_that_of_the_whole_batch(
     count: int, settings: dict[str, object]
 ) -> None:
     """61 images are parts of 21, 20 and 20."""
-    whole = learns(network(normalized=False), **settings)
-    split = learns(network(normalized=False), 3, **settings)
+    whole = learner_of(network(normalized=False), **settings)
+    split = learner_of(network(normalized=False), 3, **settings)
     for step in (1, 2):
         told, ours = (each.step(*batch(count), step, 0.1) for each in (whole, split))
         assert ours.tolist() == pytest.approx(told.tolist(), rel=2e-3, abs=1e-6)
@@ -74,7 +74,7 @@ def test_without_normalization_the_step_is_that_of_the_whole_batch(
 def test_mixed_labels_are_split_with_their_images() -> None:
     inputs, targets = batch(32)
     shares = torch.eye(10)[targets] * 0.7 + torch.eye(10)[targets.flip(0)] * 0.3
-    whole, split = learns(network(normalized=False)), learns(network(normalized=False), 2)
+    whole, split = learner_of(network(normalized=False)), learner_of(network(normalized=False), 2)
     told, ours = (each.step(inputs, shares, 1, 0.1) for each in (whole, split))
     assert ours.tolist() == pytest.approx(told.tolist(), rel=1e-5)
     split.close()
@@ -95,7 +95,7 @@ def test_normalization_sees_a_part_alone() -> None:
         name: parameter.grad + parts[1].get_parameter(name).grad
         for name, parameter in parts[0].named_parameters()
     }
-    split = learns(copy.deepcopy(start), 2, momentum=0.0, weight_decay=0.0)
+    split = learner_of(copy.deepcopy(start), 2, momentum=0.0, weight_decay=0.0)
     told = split.step(inputs, targets, 1, 0.5)
     split.close()
     norm = sum((gradient**2).sum() for gradient in gradients.values()) ** 0.5
@@ -108,25 +108,25 @@ def test_normalization_sees_a_part_alone() -> None:
         mean = (getattr(parts[0][1], name) + getattr(parts[1][1], name)) / 2
         assert torch.allclose(getattr(split.model[1], name), mean, rtol=1e-5), name
     assert split.model[1].num_batches_tracked.item() == 1
-    whole = learns(copy.deepcopy(start), momentum=0.0, weight_decay=0.0)
+    whole = learner_of(copy.deepcopy(start), momentum=0.0, weight_decay=0.0)
     assert whole.step(inputs, targets, 1, 0.5)[0].item() != pytest.approx(sum(losses), rel=1e-3)
 
 
 def test_a_small_batch_is_not_split() -> None:
     """Of 31 images a part would be 15; the step is that of the whole batch, to the bit."""
-    whole, split = learns(network(normalized=True)), learns(network(normalized=True), 2)
+    whole, split = learner_of(network(normalized=True)), learner_of(network(normalized=True), 2)
     assert torch.equal(whole.step(*batch(31), 1, 0.1), split.step(*batch(31), 1, 0.1))
     split.close()
 
 
 def test_weights_that_are_loaded_are_those_of_every_part() -> None:
-    split = learns(network(normalized=True), 2, momentum=0.0)
+    split = learner_of(network(normalized=True), 2, momentum=0.0)
     other = network(normalized=True)
     with torch.no_grad():
         for tensor in other.state_dict().values():
             tensor.mul_(2) if tensor.is_floating_point() else None
     split.model.load_state_dict(other.state_dict())
-    expected = learns(other, 2, momentum=0.0)
+    expected = learner_of(other, 2, momentum=0.0)
     assert torch.equal(split.step(*batch(32), 1, 0.1), expected.step(*batch(32), 1, 0.1))
     for name, tensor in expected.model.state_dict().items():
         assert torch.equal(split.model.state_dict()[name], tensor), name
@@ -189,11 +189,11 @@ def test_what_draws_random_numbers_is_found_out_and_nothing_is_changed() -> None
     normalized = network(normalized=True).eval()
     means = normalized[1].running_mean.clone()
     torch.set_rng_state(state)
-    assert not draws(normalized, shape)
+    assert not is_random(normalized, shape)
     assert torch.equal(normalized[1].running_mean, means)
     assert not normalized.training
-    assert draws(nn.Sequential(nn.Flatten(), nn.Dropout(0.1)).eval(), shape)
-    assert draws(Shaken().eval(), shape)
+    assert is_random(nn.Sequential(nn.Flatten(), nn.Dropout(0.1)).eval(), shape)
+    assert is_random(Shaken().eval(), shape)
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -219,7 +219,7 @@ def test_only_a_processor_splits(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = without_dropout(tiny(replicas=2))
-    made = learner.make(config, load("shapes"), CPU, fresh=True)
+    made = make_learner(config, load("shapes"), CPU, fresh=True)
     assert made.replicas is not None
     made.close()
     learns_there = Learner(made.model, replace(config.training, precision="float32"), CPU)

@@ -9,7 +9,8 @@ import torch
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.events import EpochEnded, Event
-from core.training import learner, out_of_memory
+from core.training import out_of_memory
+from core.training.learner import Learner, make_learner
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load
 
@@ -31,7 +32,7 @@ def test_memory_that_does_not_suffice_names_a_batch_size(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(learner.Learner, "step", fail)
+    monkeypatch.setattr(Learner, "step", fail)
     with pytest.raises(LabError) as told:
         fit(tiny(), lambda event: None, lambda: False, load=load)
     assert str(told.value) == (
@@ -56,7 +57,7 @@ def test_other_errors_are_not_called_memory(
     def fail(*_: object) -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(learner.Learner, "step", fail)
+    monkeypatch.setattr(Learner, "step", fail)
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         fit(tiny(), lambda event: None, lambda: False, load=load)
 
@@ -73,32 +74,32 @@ def test_the_batch_that_fits_worked_out_by_hand() -> None:
 def test_a_card_is_measured_and_a_failing_measurement_is_not_told(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learns = learner.make(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
-    assert out_of_memory.largest_batch(learns, 128) is None  # no card
-    learns.device = torch.device("cuda")
+    learner = make_learner(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
+    assert out_of_memory.largest_batch(learner, 128) is None  # no card
+    learner.device = torch.device("cuda")
     costs = {8: 180, 16: 260}
     monkeypatch.setattr(out_of_memory, "_cost", lambda _, images: costs[images])
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 5000))
-    assert out_of_memory.largest_batch(learns, 128) == 80  # 10 an image, 100 once, of 900
+    assert out_of_memory.largest_batch(learner, 128) == 80  # 10 an image, 100 once, of 900
     monkeypatch.setattr(out_of_memory, "_cost", lambda *_: 1 / 0)
-    assert out_of_memory.largest_batch(learns, 128) is None
+    assert out_of_memory.largest_batch(learner, 128) is None
 
 
 def test_an_epoch_whose_last_step_broke_the_weights_is_not_kept(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its losses are finite: each was calculated before the step that spoilt the weights."""
-    step = learner.Learner.step
+    step = Learner.step
 
-    def spoil(self: learner.Learner, *rest: object) -> torch.Tensor:
+    def spoil(self: Learner, *rest: object) -> torch.Tensor:
         figures = step(self, *rest)  # type: ignore[arg-type]
         if rest[2] == 10:
             with torch.no_grad():
                 next(self.model.parameters()).fill_(float("inf"))
         return figures
 
-    monkeypatch.setattr(learner.Learner, "step", spoil)
+    monkeypatch.setattr(Learner, "step", spoil)
     events: list[Event] = []
     with pytest.raises(LabError) as told:
         fit(tiny(), events.append, lambda: False, load=load)
@@ -110,7 +111,7 @@ def test_an_epoch_whose_last_step_broke_the_weights_is_not_kept(
 def test_without_a_finished_epoch_there_is_no_checkpoint_to_name(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learner.Learner, "step", lambda *_: torch.tensor([float("inf"), 0.0, 0.0]))
+    monkeypatch.setattr(Learner, "step", lambda *_: torch.tensor([float("inf"), 0.0, 0.0]))
     with pytest.raises(LabError) as told:
         fit(tiny(), lambda event: None, lambda: False, load=load)
     assert str(told.value).startswith(
