@@ -13,7 +13,7 @@ from core.errors import LabError
 from core.registry import Registry
 
 CLASSES = "classes"  # in place of a number of channels: as many as the data has classes
-LARGEST = 4096
+MAX_VALUE = 4096
 FIELDS = ("channels", "kernel", "stride", "padding", "dilation", "groups", "bias", "p")
 _SIZE = re.compile(r"\s*(\d+)\s*(?:[x,×]\s*(\d+)\s*)?")
 
@@ -61,7 +61,7 @@ def size(value: object, what: str, least: int) -> Size:
         if match:
             sides = [int(match[1]), int(match[2] or match[1])]
     whole = [int(s) for s in sides if isinstance(s, int | float) and s == int(s)]
-    if len(whole) != 2 or not all(least <= side <= LARGEST for side in whole):
+    if len(whole) != 2 or not all(least <= side <= MAX_VALUE for side in whole):
         raise LabError(
             f"the {what} is {value!r}; write a whole number from {least} up, or two as in 1x5"
         )
@@ -74,8 +74,8 @@ def number(value: object, what: str, least: int = 1) -> int:
         whole = int(str(value).strip()) if not isinstance(value, float) else int(value)
     except (ValueError, OverflowError):
         whole = -1
-    if isinstance(value, bool) or not least <= whole <= LARGEST or whole != float(str(value)):
-        raise LabError(f"the {what} is {value!r}; write a whole number from {least} to {LARGEST}")
+    if isinstance(value, bool) or not least <= whole <= MAX_VALUE or whole != float(str(value)):
+        raise LabError(f"the {what} is {value!r}; write a whole number from {least} to {MAX_VALUE}")
     return whole
 
 

@@ -16,7 +16,7 @@ from torch import nn
 from core.errors import LabError
 from core.networks.names import split
 
-LARGEST_FILE = 1_000_000  # bytes of source
+MAX_FILE_SIZE = 1_000_000  # bytes of source
 _CLASS_COUNT_NAMES = ("num_classes", "classes", "n_classes")
 
 
@@ -90,10 +90,10 @@ def where(error: BaseException, path: Path) -> str:
 
 def _source(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE_SIZE:
             raise LabError(
                 f"{path.name} has {path.stat().st_size:,} bytes; a model's source may have up to "
-                f"{LARGEST_FILE:,}: choose the right file."
+                f"{MAX_FILE_SIZE:,}: choose the right file."
             )
         return path.read_bytes()
     except FileNotFoundError:

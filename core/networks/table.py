@@ -17,7 +17,7 @@ from core.errors import LabError
 from core.networks.layer_kinds import LAYER_KINDS, Row, settings
 
 IMAGE = "image"
-MOST_ROWS = 300
+MAX_ROWS = 300
 _SHORT = {
     "dropout": "drop",
     "max_pool": "pool",
@@ -101,8 +101,8 @@ def plan(layers: Sequence[Row], classes: int = 10, image_size: int = 32) -> list
     """Check a table row by row, following the shapes; raises RowError at the first bad row."""
     if not layers:
         raise LabError("The network has no layers; add a row.")
-    if len(layers) > MOST_ROWS:
-        raise LabError(f"The network has {len(layers)} layers; use at most {MOST_ROWS}.")
+    if len(layers) > MAX_ROWS:
+        raise LabError(f"The network has {len(layers)} layers; use at most {MAX_ROWS}.")
     steps: list[Step] = []
     shapes: dict[str, tuple[int, ...]] = {IMAGE: (3, image_size, image_size)}
     names = row_names(layers)

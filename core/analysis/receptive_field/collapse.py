@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.analysis.receptive_field.propagation.tracer import Trace
+    from core.analysis.receptive_field.propagation.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ def collapse(found: "Trace", axis: str) -> Collapse:
             continue
         node = found.nodes[index]
         inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
-        before = max((entry.reach(axis).field for entry in inputs), default=1)
+        before = max((entry.fields(axis).field for entry in inputs), default=1)
         if axis in node.step.pooled:
             results.append(Collapse(axis, index, node.kind, before))
         elif axis in node.geometry.axes:
-            results.append(Collapse(axis, -1, "map", node.geometry.reach(axis).field))
+            results.append(Collapse(axis, -1, "map", node.geometry.fields(axis).field))
         elif node.kind == "convolution":
             if any(axis in entry.axes for entry in inputs) or not any(
                 _ends_above(found, i, axis) for i in node.inputs
             ):
-                field = node.geometry.reach(axis).field
+                field = node.geometry.fields(axis).field
                 results.append(Collapse(axis, index, node.kind, field))
             else:  # a classifier behind the pooling
                 waiting += node.inputs

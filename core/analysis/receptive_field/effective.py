@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 VISIBLE = 1 - 0.9545  # of the largest value: Luo et al.'s border, two deviations of a Gaussian
 DRAWS = 2  # random directions in the channels
-MOST_IMAGES = 32
+MAX_IMAGES = 32
 _SEED = 7
 
 
@@ -89,10 +89,10 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
 
     from core.analysis.receptive_field.propagation import layout as g
     from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
-    from core.analysis.receptive_field.propagation.tracer import Watcher
+    from core.analysis.receptive_field.propagation.tracer import Tracer
 
-    if not 1 <= len(images) <= MOST_IMAGES:
-        raise LabError(f"{len(images)} images were given; choose from 1 to {MOST_IMAGES}.")
+    if not 1 <= len(images) <= MAX_IMAGES:
+        raise LabError(f"{len(images)} images were given; choose from 1 to {MAX_IMAGES}.")
     copied = copy.deepcopy(model).eval().cpu()
     for parameter in copied.parameters():
         parameter.requires_grad_(False)
@@ -100,20 +100,20 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
         if getattr(module, "inplace", False):  # it would write over the sum or map that is asked
             module.inplace = False  # type: ignore[assignment]
     pictures = images.detach().float().cpu().clone().requires_grad_(True)
-    watcher = Watcher(copied)
-    watcher.know(pictures, g.image(len(images), *pictures.shape[1:]), -1)
+    tracer = Tracer(copied)
+    tracer.track(pictures, g.image(len(images), *pictures.shape[1:]), -1)
     try:
-        with torch.enable_grad(), watcher:
+        with torch.enable_grad(), tracer:
             copied(pictures)
     except Exception as error:
-        place = watcher.stack[-1].name if watcher.stack else "forward"
+        place = tracer.stack[-1].name if tracer.stack else "forward"
         raise LabError(f"The forward pass fails at {place}: {error}.") from error
     finally:
-        watcher.remove_hooks()
-    tensors = {node: tensor for tensor, _, node in watcher.known.values()}
+        tracer.remove_hooks()
+    tensors = {node: tensor for tensor, _, node in tracer.tracked.values()}
     generator = torch.Generator().manual_seed(_SEED)
     found: list[Footprint] = []
-    for node in watcher.trace.nodes:
+    for node in tracer.trace.nodes:
         shown = node.step.kernel or len(node.inputs) > 1
         if not shown or len(node.out_shape) != 4 or node.geometry.axes != {HEIGHT, WIDTH}:
             continue
@@ -130,7 +130,7 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
         kind = next(
             (
                 type(c.module).__name__
-                for c in watcher.trace.calls
+                for c in tracer.trace.calls
                 if c.leaf and c.name == node.layer
             ),
             node.kind,

@@ -1,9 +1,9 @@
-"""The receptive field measured by gradient, as an oracle that shares no arithmetic with reach.py.
+"""The receptive field measured by gradient, an oracle beside propagation.
 
 The gradient of one position in the middle of a map, with respect to the image, is not zero exactly
 at the pixels that can change that position. Taken on a network with positive weights
-(positive.py), in double precision and on an image large enough that the field does not reach its
-edges, it has the theoretical receptive field's size. (The idea is used in the tests of
+(positive_weights.py), in double precision and on an image large enough that the field does not
+reach its edges, it has the theoretical receptive field's size. (The idea is used in the tests of
 google-research/receptive_field; Araujo et al. 2019.)
 """
 
@@ -17,12 +17,13 @@ from torch import Tensor, nn
 
 from core.analysis.receptive_field.positive_weights import Connections, positive
 from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.axis_fields import Window
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
-from core.analysis.receptive_field.propagation.reach import Window
-from core.analysis.receptive_field.propagation.tracer import Trace, Watcher
+from core.analysis.receptive_field.propagation.trace import Trace
+from core.analysis.receptive_field.propagation.tracer import Tracer
 from core.errors import LabError
 
-LARGEST = 512  # pixels a side of the probing image
+MAX_SIZE = 512  # pixels a side of the probing image
 _START = 32
 
 
@@ -55,7 +56,7 @@ class _Enough(Exception):
     """The map that was asked for is there."""
 
 
-class _Probing(Watcher):  # type: ignore[no-untyped-call]
+class _Probing(Tracer):  # type: ignore[no-untyped-call]
     def __init__(self, model: nn.Module, last: int | None) -> None:
         super().__init__(model)
         self.last = last
@@ -81,40 +82,40 @@ class Probe:
 
     def points(self, nodes: Sequence[int], size: tuple[int, int]) -> list[Point]:
         """Both views of the middle positions of these nodes' maps, on an image of this size."""
-        watcher, picture = self._run(size, max(nodes))
-        made = {node: tensor for tensor, _, node in watcher.known.values()}
-        return [self._point(watcher.trace, node, made[node], picture) for node in nodes]
+        tracer, picture = self._run(size, max(nodes))
+        made = {node: tensor for tensor, _, node in tracer.tracked.values()}
+        return [self._point(tracer.trace, node, made[node], picture) for node in nodes]
 
     def before_pooling(self, node: int, image_size: tuple[int, int]) -> tuple[Point, int]:
         """The point of a node on an image that is large enough, if there is one, and its size."""
         size = max(_START, *image_size)
         while True:
             point = self.points([node], (size, size))[0]
-            if point.inside or size >= LARGEST:
+            if point.inside or size >= MAX_SIZE:
                 return point, size
             needed = max(point.field) + max(size // 4, 16)
-            size = min(LARGEST, max(needed, size * 3 // 2) if needed > size else size * 2)
+            size = min(MAX_SIZE, max(needed, size * 3 // 2) if needed > size else size * 2)
 
-    def _run(self, size: tuple[int, int], last: int | None) -> tuple[Watcher, Tensor]:
-        watcher = _Probing(self.model, last)
+    def _run(self, size: tuple[int, int], last: int | None) -> tuple[Tracer, Tensor]:
+        tracer = _Probing(self.model, last)
         picture = torch.ones((1, self.channels, *size), dtype=torch.float64, requires_grad=True)
-        watcher.know(picture, g.image(1, self.channels, *size), -1)
+        tracer.track(picture, g.image(1, self.channels, *size), -1)
         try:
-            with torch.enable_grad(), Connections(self.model), watcher:
-                watcher.finish(self.model(picture))
+            with torch.enable_grad(), Connections(self.model), tracer:
+                tracer.finish(self.model(picture))
         except _Enough:
             pass
         except Exception as error:
-            if last is not None and len(watcher.trace.nodes) <= last:
+            if last is not None and len(tracer.trace.nodes) <= last:
                 raise LabError(
                     f"The probe's pass over an image of {size[0]}x{size[1]} pixels fails before "
                     f"the map to be probed: {' '.join(str(error).split())[:300]}."
                 ) from error
-            watcher.trace.error = error
-            watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
+            tracer.trace.error = error
+            tracer.trace.failed_in = tracer.stack[-1] if tracer.stack else None
         finally:
-            watcher.remove_hooks()
-        return watcher, picture
+            tracer.remove_hooks()
+        return tracer, picture
 
     def _point(self, trace: Trace, node: int, tensor: Tensor, picture: Tensor) -> Point:
         geometry = trace.nodes[node].geometry
@@ -128,10 +129,10 @@ class Probe:
         probed = _window(gradient, (0, 1, 3)), _window(gradient, (0, 1, 2))
         size = tuple(picture.shape[2:])
         propagated = tuple(
-            geometry.reach(axis).clipped(places[axis], size[number])
+            geometry.fields(axis).clipped(places[axis], size[number])
             for number, axis in enumerate((HEIGHT, WIDTH))
         )
-        field = tuple(_length(geometry.reach(axis).at(places[axis])) for axis in (HEIGHT, WIDTH))
+        field = tuple(_length(geometry.fields(axis).at(places[axis])) for axis in (HEIGHT, WIDTH))
         return Point(
             node,
             trace.nodes[node].layer,
@@ -151,8 +152,8 @@ def _middle(geometry: Geometry, shape: tuple[int, ...]) -> tuple[dict[str, int],
         if not axis:
             index.append(slice(None))
             continue
-        place = single.reach(axis).size // 2
-        inner = shape[number] // geometry.reach(axis).size
+        place = single.fields(axis).size // 2
+        inner = shape[number] // geometry.fields(axis).size
         places[axis] = place // inner
         index.append(place)
     return places, tuple(index)

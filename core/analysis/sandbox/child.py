@@ -1,7 +1,7 @@
 """The process in which a student's file is run: `python -m core.analysis.sandbox.child FD`.
 
 Reads one job as JSON from standard input and writes `ready`, then one JSON answer, to the pipe FD.
-Started by sandbox.py, which watches the clock.
+Started by parent.py, which watches the clock.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 4 << 30  # bytes that the file may take on top of torch
-LARGEST_WRITE = 50_000_000  # bytes of a file that it may write
+MAX_WRITE = 50_000_000  # bytes of a file that it may write
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def _limit(seconds: int) -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 5,) * 2)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_WRITE, LARGEST_WRITE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_WRITE, MAX_WRITE))
     try:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
         taken = int(pages) * resource.getpagesize()

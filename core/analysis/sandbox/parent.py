@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 SECONDS = 15  # for the file, from when torch is there
 START_SECONDS = 120  # for torch to be there
-MOST_OUTPUT = 10_000_000  # bytes of standard output and error
+MAX_OUTPUT = 10_000_000  # bytes of standard output and error
 KEPT_OUTPUT = 4_000  # of which the last are kept for a message
-LARGEST_ANSWER = 50_000_000
+MAX_ANSWER = 50_000_000
 _MARK = "CIFAR10_LAB_STUDENT_PROCESS"
 
 
@@ -57,7 +57,7 @@ def inspect_file(
 
 
 def probe_file(name: str, classes: int = 10, seconds: float = SECONDS) -> Agreement:
-    """`agreement.compare`, layer by layer, for `path/to/model.py:Net`."""
+    """`cross_check.compare`, layer by layer, for `path/to/model.py:Net`."""
     return Agreement.from_plain(ask("probe", name, classes=classes, seconds=seconds))
 
 
@@ -150,14 +150,14 @@ def _collect(watched: _Watched, path: Path, seconds: float) -> str:
                 elif key.fd == output:
                     printed += len(chunk)
                     kept = (kept + chunk)[-KEPT_OUTPUT:]
-                    if printed > MOST_OUTPUT:
+                    if printed > MAX_OUTPUT:
                         raise LabError(
-                            f"{path.name} prints more than {MOST_OUTPUT // 1_000_000} MB and was "
+                            f"{path.name} prints more than {MAX_OUTPUT // 1_000_000} MB and was "
                             "stopped; take the printing out."
                         )
                 else:
                     answered += chunk
-                    if len(answered) > LARGEST_ANSWER:
+                    if len(answered) > MAX_ANSWER:
                         raise LabError(f"{path.name} is too large to be shown; use fewer layers.")
                     if not ready and answered.startswith(b"ready\n"):
                         ready, deadline = True, time.monotonic() + seconds

@@ -7,7 +7,7 @@ from torch import nn
 from core.analysis.receptive_field.collapse import FieldBeforePooling, before_pooling, collapse
 from core.analysis.receptive_field.propagation.forward import BATCH, trace
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
-from core.analysis.receptive_field.propagation.tracer import Trace
+from core.analysis.receptive_field.propagation.trace import Trace
 from core.analysis.summary.inspection import (
     Failure,
     Inspection,

@@ -9,7 +9,7 @@ from torch import nn
 
 from core.analysis.receptive_field.propagation.forward import BATCH
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
-from core.analysis.receptive_field.propagation.tracer import Call, Node, Trace
+from core.analysis.receptive_field.propagation.trace import Call, Node, Trace
 from core.analysis.summary.inspection import (
     BYTES,
     Layer,
@@ -126,9 +126,9 @@ class Rows:
         if before is None or node.kind in _TRIVIAL:
             return False
         return any(
-            before.reach(axis).field != node.geometry.reach(axis).field
-            or before.reach(axis).jump != node.geometry.reach(axis).jump
-            or before.reach(axis).size != node.geometry.reach(axis).size
+            before.fields(axis).field != node.geometry.fields(axis).field
+            or before.fields(axis).jump != node.geometry.fields(axis).jump
+            or before.fields(axis).size != node.geometry.fields(axis).size
             for axis in (HEIGHT, WIDTH)
         )
 

@@ -96,8 +96,8 @@ def test_untrained_weights_are_torchs_own_kind_and_leave_its_generator_alone():
     model = untrained(NetworkConfig("modular_97k"), seed=3)
     assert torch.equal(torch.get_rng_state(), state)
     usual = NETWORKS["modular_97k"].build(10)
-    spread = [float(network.conv2.weight.detach().std()) for network in (model, usual)]
-    assert spread[0] == pytest.approx(spread[1], rel=0.05)
+    transposed = [float(network.conv2.weight.detach().std()) for network in (model, usual)]
+    assert transposed[0] == pytest.approx(transposed[1], rel=0.05)
     assert torch.equal(model.norm1.running_var, torch.ones(32))
     assert torch.equal(
         untrained(NetworkConfig("modular_97k"), seed=3).conv2.weight, model.conv2.weight

@@ -1,4 +1,4 @@
-"""One forward pass of a network, watched: see watcher.py.
+"""One forward pass of a network, traced.
 
 The pass runs on torch's meta device (shapes without numbers), so it costs milliseconds and no
 memory; a network whose forward asks for numbers is run on real zeros instead.
@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from core.analysis.receptive_field.propagation import layout as g
-from core.analysis.receptive_field.propagation.tracer import Trace, Watcher
+from core.analysis.receptive_field.propagation.trace import Trace
+from core.analysis.receptive_field.propagation.tracer import Tracer
 
 BATCH = 2  # so that squeezing or flattening the batch away shows, as it would in training
 
@@ -48,17 +49,17 @@ def _holds_meta(model: nn.Module) -> bool:
 
 
 def _watch(model: nn.Module, size: tuple[int, int], channels: int, device: str) -> Trace:
-    watcher = Watcher(model)
+    tracer = Tracer(model)
     try:
         with torch.no_grad(), torch.device(device):
             picture = torch.zeros(BATCH, channels, *size)
-            watcher.know(picture, g.image(BATCH, channels, *size), -1)
-            with watcher:
+            tracer.track(picture, g.image(BATCH, channels, *size), -1)
+            with tracer:
                 result = model(picture)
-        watcher.finish(result)
+        tracer.finish(result)
     except Exception as error:  # a student's forward may raise anything
-        watcher.trace.error = error
-        watcher.trace.failed_in = watcher.stack[-1] if watcher.stack else None
+        tracer.trace.error = error
+        tracer.trace.failed_in = tracer.stack[-1] if tracer.stack else None
     finally:
-        watcher.remove_hooks()
-    return watcher.trace
+        tracer.remove_hooks()
+    return tracer.trace

@@ -1,25 +1,23 @@
-"""What each torch operation does to a Geometry: one function a kind, found by its aten name.
+"""What a handler of a torch operation is given and gives back.
 
-An operation gets its arguments as torch passes them, with every tensor that descends from the image
-replaced by a `Seen` (its geometry and shape) and every other tensor left alone, and returns a
-`Step`. The functions are in windows.py, reductions.py and views.py. Operations that torch tags as
-pointwise need none. One that is not known is taken to see everything (`lost`), and that is said on
-the page.
+It gets the arguments as torch passes them, with every tensor that descends from the image replaced
+by a `Traced` (its geometry and shape) and every other tensor left alone, and returns a `Step`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.axis_fields import AxisFields
 from core.analysis.receptive_field.propagation.layout import Geometry
-from core.analysis.receptive_field.propagation.reach import Reach
 
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Seen:
+class Traced:
     """A tensor that descends from the image."""
 
     geometry: Geometry
@@ -45,28 +43,31 @@ class Step:
 
 
 Handler = Callable[[tuple[Any, ...], dict[str, Any], Shape], Step]
-HANDLERS: dict[str, Handler] = {}
 
 
-def handles(*names: str) -> Callable[[Handler], Handler]:
-    def add(handler: Handler) -> Handler:
-        for name in names:
-            HANDLERS[name] = handler
-        return handler
+class Handlers(dict[str, Handler]):
+    """Handlers by the aten name of their operation."""
 
-    return add
+    def of(self, *names: str) -> Callable[[Handler], Handler]:
+        """Decorates a handler with the names of its operations."""
+
+        def add(handler: Handler) -> Handler:
+            self.update(dict.fromkeys(names, handler))
+            return handler
+
+        return add
 
 
-def pointwise(kind: str, seen: Sequence[Seen], shape: Shape) -> Step:
+def pointwise(kind: str, seen: Sequence[Traced], shape: Shape) -> Step:
     """Element by element, with broadcasting."""
-    return Step(kind, g.joined([entry.geometry for entry in seen], shape))
+    return Step(kind, joins.joined([entry.geometry for entry in seen], shape))
 
 
-def unknown(name: str, seen: Sequence[Seen], shape: Shape) -> Step:
+def unknown(name: str, seen: Sequence[Traced], shape: Shape) -> Step:
     """An operation that nothing is known about: every output sees everything."""
     parts = [g.scattered(entry.geometry, ()) for entry in seen]
-    together = g.joined(parts, ())
-    layout = tuple((g.Atom(size),) for size in shape)
+    together = joins.joined(parts, ())
+    layout = tuple((g.Factor(size),) for size in shape)
     note = f"{name} is not known here and is taken to see everything that its input sees"
     return Step(name, Geometry(layout, together.height, together.width), note=note, lost=True)
 
@@ -77,9 +78,9 @@ def pair(value: Any, count: int = 2) -> tuple[int, ...]:
 
 
 def along_each(
-    seen: Seen, shape: Shape, count: int, change: Callable[[Reach, int, int], Reach]
+    seen: Traced, shape: Shape, count: int, change: Callable[[AxisFields, int, int], AxisFields]
 ) -> Geometry:
-    """After `change(reach, new size, place)` along each of the last `count` dimensions."""
+    """After `change(fields, new size, place)` along each of the last `count` dimensions."""
     result = seen.geometry
     first = len(shape) - count
     for place in range(count):
@@ -88,7 +89,7 @@ def along_each(
         if not axis:
             result = g.resized(result, index, shape[index])
             continue
-        result = g.with_axis(result, index, axis, change(result.reach(axis), shape[index], place))
+        result = g.with_axis(result, index, axis, change(result.fields(axis), shape[index], place))
     return result
 
 

@@ -1,28 +1,27 @@
-"""Operations that take a whole dimension together, or tensors: sums, products, concatenation.
-
-See operations.py.
-"""
+"""Operations that take a whole dimension together, or tensors: sums, products, concatenation."""
 
 from math import prod
 from typing import Any
 
+from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
 from core.analysis.receptive_field.propagation.layout import Geometry
 from core.analysis.receptive_field.propagation.operations import (
-    HANDLERS,
     Handler,
-    Seen,
+    Handlers,
     Shape,
     Step,
+    Traced,
     default,
-    handles,
     unknown,
 )
+
+REDUCTIONS = Handlers()
 
 
 def _reduction(kind: str) -> Handler:
     def handler(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-        x: Seen = args[0]
+        x: Traced = args[0]
         dims = default(args, 1, None)
         if dims is None or isinstance(dims, bool) or dims == []:
             dims = range(len(x.shape))
@@ -30,7 +29,7 @@ def _reduction(kind: str) -> Handler:
         dims = [index % len(x.shape) for index in dims]
         keep = len(shape) == len(x.shape)
         axes = [axis for index in dims for axis in x.geometry.axes_of(index)]
-        windows = any(atom.window for index in dims for atom in x.geometry.layout[index])
+        windows = any(factor.window for index in dims for factor in x.geometry.layout[index])
         after = g.reduced(x.geometry, dims, keep=keep)
         named = kind
         if kind in ("mean", "sum", "maximum", "minimum") and (axes or windows):
@@ -61,16 +60,16 @@ for _name, _kind in {
     "any": "statistic",
     "all": "statistic",
 }.items():
-    HANDLERS[_name] = _reduction(_kind)
+    REDUCTIONS[_name] = _reduction(_kind)
 
 
 def _mixing(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     return Step("softmax", g.mixed(x.geometry, [args[1] % len(shape)]))
 
 
 for _name in ("_softmax", "_log_softmax", "cumsum", "cumprod", "sort", "logcumsumexp"):
-    HANDLERS[_name] = _mixing
+    REDUCTIONS[_name] = _mixing
 
 
 def _contraction(left: Any, right: Any, shape: Shape, extra: Any = None) -> Step:
@@ -79,7 +78,7 @@ def _contraction(left: Any, right: Any, shape: Shape, extra: Any = None) -> Step
     inner = 0
     for operand, contracted, left_side in ((left, -1, True), (right, -2, False)):
         inner = int(operand.shape[contracted]) if left_side else inner
-        if not isinstance(operand, Seen):
+        if not isinstance(operand, Traced):
             continue
         index = len(operand.shape) + contracted
         reduced = g.reduced(operand.geometry, [index], keep=False)
@@ -87,48 +86,48 @@ def _contraction(left: Any, right: Any, shape: Shape, extra: Any = None) -> Step
         blank: g.Dimension = ()
         layout = (*single, blank) if left_side else (*single[:-1], blank, single[-1])
         parts.append(Geometry(layout, reduced.height, reduced.width))
-    if isinstance(extra, Seen):
+    if isinstance(extra, Traced):
         parts.append(extra.geometry)
     macs = prod(shape) * inner
-    return Step("linear", g.joined(parts, shape), macs=macs)
+    return Step("linear", joins.joined(parts, shape), macs=macs)
 
 
-@handles("mm", "bmm")
+@REDUCTIONS.of("mm", "bmm")
 def _product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return _contraction(args[0], args[1], shape)
 
 
-@handles("addmm", "baddbmm")
+@REDUCTIONS.of("addmm", "baddbmm")
 def _added_product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return _contraction(args[1], args[2], shape, extra=args[0])
 
 
-@handles("linear")
+@REDUCTIONS.of("linear")
 def _linear(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     after = g.reduced(x.geometry, [len(x.shape) - 1], keep=False)
-    layout = (*after.layout, (g.Atom(shape[-1]),))
+    layout = (*after.layout, (g.Factor(shape[-1]),))
     macs = prod(shape) * x.shape[-1]
     return Step("linear", Geometry(layout, after.height, after.width), macs=macs)
 
 
-@handles("cat", "concat")
+@REDUCTIONS.of("cat", "concat")
 def _cat(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     dim = kwargs.get("dim", default(args, 1, 0))
-    parts = [entry for entry in args[0] if isinstance(entry, Seen)]
+    parts = [entry for entry in args[0] if isinstance(entry, Traced)]
     if len(parts) < len(args[0]) and any(part.geometry.axes_of(dim) for part in parts):
         return unknown("a concatenation with constants in space", parts, shape)
-    return Step("concatenation", g.concatenated([p.geometry for p in parts], dim, shape))
+    return Step("concatenation", joins.concatenated([p.geometry for p in parts], dim, shape))
 
 
-@handles("stack")
+@REDUCTIONS.of("stack")
 def _stack(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     dim = kwargs.get("dim", default(args, 1, 0)) % len(shape)
     parts = []
     for entry in args[0]:
-        if isinstance(entry, Seen):
+        if isinstance(entry, Traced):
             layout = list(entry.geometry.layout)
             layout.insert(dim, ())
             parts.append(Geometry(tuple(layout), entry.geometry.height, entry.geometry.width))
-    flat = g.joined(parts, [1 if i == dim else size for i, size in enumerate(shape)])
+    flat = joins.joined(parts, [1 if i == dim else size for i, size in enumerate(shape)])
     return Step("concatenation", g.resized(flat, dim, shape[dim]))

@@ -6,7 +6,7 @@ something is spelt as a module, a function or an operator, nor how forward branc
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,71 +16,27 @@ import torch._dynamo
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
-from core.analysis.receptive_field.propagation import reductions, views, windows  # noqa: F401  (they enter HANDLERS)
+from core.analysis.receptive_field.propagation.handlers import HANDLERS
 from core.analysis.receptive_field.propagation.layout import Geometry
 from core.analysis.receptive_field.propagation.operations import (
-    HANDLERS,
-    Seen,
     Step,
+    Traced,
     pointwise,
     unknown,
 )
+from core.analysis.receptive_field.propagation.trace import Call, Node, Trace
 
 
-@dataclass
-class Node:
-    """One operation on something that descends from the image."""
-
-    index: int
-    kind: str
-    op: str
-    layer: str  # path of the innermost module that was running
-    inputs: tuple[int, ...]
-    in_shape: tuple[int, ...]
-    out_shape: tuple[int, ...]
-    step: Step
-    geometry: Geometry
-    parameters: tuple[str, ...] = ()  # names of the parameters it used
-
-
-@dataclass
-class Call:
-    """One call of a module."""
-
-    name: str
-    module: nn.Module
-    leaf: bool
-    in_shape: tuple[int, ...]
-    first: int  # nodes from here...
-    end: int = -1  # ... up to here
-    order: int = -1  # calls in the order in which they ended
-    out_shape: tuple[int, ...] = ()
-    geometry: Geometry | None = None  # of the output; None where it does not descend from the image
-    output: int = -1  # the node that made the output
-
-
-@dataclass
-class Trace:
-    """What was seen of a forward pass."""
-
-    nodes: list[Node]
-    calls: list[Call]  # in the order in which they began
-    output: int = -1  # the node that made the logits; -1 where there are none
-    out_shape: tuple[int, ...] = ()
-    failed_in: Call | None = None  # the module in which the pass broke off
-    error: BaseException | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records what torch carries out on tensors that it knows; `know` the image first."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace([], [])
         self.stack: list[Call] = []
-        self.known: dict[int, tuple[Tensor, Geometry, int]] = {}
+        self.tracked: dict[int, tuple[Tensor, Geometry, int]] = {}
         self.ended = itertools.count()
         self.names = {
             id(tensor): name
@@ -92,8 +48,8 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.handles.append(module.register_forward_pre_hook(before, with_kwargs=True))
             self.handles.append(module.register_forward_hook(self._ending))
 
-    def know(self, tensor: Tensor, geometry: Geometry, node: int) -> None:
-        self.known[id(tensor)] = (
+    def track(self, tensor: Tensor, geometry: Geometry, node: int) -> None:
+        self.tracked[id(tensor)] = (
             tensor,
             geometry,
             node,
@@ -108,7 +64,7 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if logits is None:
             raise TypeError(f"forward returns {type(result).__name__} and no tensor")
         self.trace.out_shape = tuple(logits.shape)
-        entry = self.known.get(id(logits))
+        entry = self.tracked.get(id(logits))
         self.trace.output = entry[2] if entry else -1
 
     def _beginning(self, name: str, module: nn.Module) -> Any:
@@ -132,7 +88,7 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if first is None:
             return
         call.out_shape = tuple(first.shape)
-        entry = self.known.get(id(first))
+        entry = self.tracked.get(id(first))
         if entry is not None:
             call.geometry, call.output = entry[1], entry[2]
 
@@ -141,7 +97,7 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
-        sources = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self.known]
+        sources = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self.tracked]
         if sources:
             self._record(func, args, kwargs, result, sources)
         return result
@@ -155,10 +111,10 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
         name = func._schema.name.split("::")[1]
         inplace = func._schema.is_mutable
         shape = tuple(outputs[0].shape)
-        seen = [Seen(self.known[id(t)][1], tuple(t.shape)) for t in sources]
+        seen = [Traced(self.tracked[id(t)][1], tuple(t.shape)) for t in sources]
         step = self._step(name.rstrip("_") if inplace else name, func, args, kwargs, shape, seen)
         geometries = step.geometry if isinstance(step.geometry, Sequence) else [step.geometry]
-        inputs = tuple(dict.fromkeys(self.known[id(t)][2] for t in sources))
+        inputs = tuple(dict.fromkeys(self.tracked[id(t)][2] for t in sources))
         first = args[0] if args and isinstance(args[0], Tensor) else sources[0]
         node = Node(
             index=len(self.trace.nodes),
@@ -181,12 +137,18 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
             geometry = geometries[min(number, len(geometries) - 1)]
             if geometry.shape != tuple(output.shape):
                 geometry = g.scattered(geometry, tuple(output.shape))
-            self.know(output, geometry, node.index)
+            self.track(output, geometry, node.index)
         if inplace and first._base is not None and first._base is not first:
             self._wrote_into(first._base, node)
 
     def _step(
-        self, name: str, func: Any, args: Any, kwargs: Any, shape: tuple[int, ...], seen: list[Seen]
+        self,
+        name: str,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        shape: tuple[int, ...],
+        seen: list[Traced],
     ) -> Step:
         handler = HANDLERS.get(name)
         elementwise = torch.Tag.pointwise in func.tags or name in ("copy", "where", "maximum")
@@ -202,8 +164,8 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _seen(self, value: Any) -> Any:
         if isinstance(value, Tensor):
-            entry = self.known.get(id(value))
-            return Seen(entry[1], tuple(value.shape)) if entry else value
+            entry = self.tracked.get(id(value))
+            return Traced(entry[1], tuple(value.shape)) if entry else value
         if isinstance(value, tuple | list):
             return type(value)(self._seen(entry) for entry in value)
         if isinstance(value, dict):
@@ -213,12 +175,12 @@ class Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _wrote_into(self, base: Tensor, node: Node) -> None:
         """Part of a tensor was overwritten through a view: all of it may see what was written."""
         parts = [g.scattered(node.geometry, ())]
-        if id(base) in self.known:
-            parts.append(g.scattered(self.known[id(base)][1], ()))
-        together = g.joined(parts, ())
-        layout = tuple((g.Atom(size),) for size in base.shape)
-        self.know(base, replace(together, layout=layout), node.index)
-        note = "writing into a part of a tensor is taken to spread to all of it"
+        if id(base) in self.tracked:
+            parts.append(g.scattered(self.tracked[id(base)][1], ()))
+        together = joins.joined(parts, ())
+        layout = tuple((g.Factor(size),) for size in base.shape)
+        self.track(base, replace(together, layout=layout), node.index)
+        note = "writing into a part of a tensor is taken to transposed to all of it"
         if note not in self.trace.notes:
             self.trace.notes.append(note)
 

@@ -1,33 +1,36 @@
-"""Operations that only move elements about: views, slices, flips. See operations.py."""
+"""Operations that only move elements about: views, slices, flips."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
-from core.analysis.receptive_field.propagation.layout import Atom, Geometry
+from core.analysis.receptive_field.propagation.axis_fields import listed
+from core.analysis.receptive_field.propagation.layout import Factor, Geometry
 from core.analysis.receptive_field.propagation.operations import (
-    Seen,
+    Handlers,
     Shape,
     Step,
+    Traced,
     default,
-    handles,
     unknown,
 )
-from core.analysis.receptive_field.propagation.reach import listed
+
+VIEWS = Handlers()
 
 
-@handles("view", "_unsafe_view", "reshape", "_reshape_alias", "view_copy", "flatten")
+@VIEWS.of("view", "_unsafe_view", "reshape", "_reshape_alias", "view_copy", "flatten")
 def _view(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return Step("reshaping", g.reshaped(args[0].geometry, shape))
 
 
-@handles("clone", "alias", "detach", "_to_copy", "contiguous", "lift_fresh", "dropout")
+@VIEWS.of("clone", "alias", "detach", "_to_copy", "contiguous", "lift_fresh", "dropout")
 def _same(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return Step("copy", args[0].geometry)
 
 
-@handles(
+@VIEWS.of(
     "native_batch_norm",
     "_native_batch_norm_legit",
     "_native_batch_norm_legit_no_training",
@@ -43,7 +46,7 @@ def _normalized(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> 
     return Step("normalization", args[0].geometry)
 
 
-@handles("t", "transpose")
+@VIEWS.of("t", "transpose")
 def _transposed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     order = list(range(len(shape)))
     first, second = (args[1], args[2]) if len(args) > 2 else (0, len(shape) - 1)
@@ -51,21 +54,21 @@ def _transposed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> 
     return Step("reshaping", g.permuted(args[0].geometry, order))
 
 
-@handles("permute")
+@VIEWS.of("permute")
 def _permuted(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return Step("reshaping", g.permuted(args[0].geometry, args[1]))
 
 
-@handles("unsqueeze")
+@VIEWS.of("unsqueeze")
 def _unsqueezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     layout = list(args[0].geometry.layout)
     layout.insert(args[1] % len(shape), ())
     return Step("reshaping", replace(args[0].geometry, layout=tuple(layout)))
 
 
-@handles("squeeze")
+@VIEWS.of("squeeze")
 def _squeezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     dims = default(args, 1, None)
     chosen = range(len(x.shape)) if dims is None else [dims] if isinstance(dims, int) else dims
     gone = {d % len(x.shape) for d in chosen if x.shape[d] == 1}
@@ -73,14 +76,14 @@ def _squeezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
     return Step("reshaping", replace(x.geometry, layout=layout))
 
 
-@handles("expand")
+@VIEWS.of("expand")
 def _expanded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    return Step("reshaping", g.joined([args[0].geometry], shape))
+    return Step("reshaping", joins.joined([args[0].geometry], shape))
 
 
-@handles("slice")
+@VIEWS.of("slice")
 def _sliced(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     dim = default(args, 1, 0) % len(shape)
     start = default(args, 2, None) or 0
     step = default(args, 4, 1)
@@ -95,13 +98,13 @@ def _part(geometry: Geometry, dim: int, size: int, start: int, step: int = 1) ->
     geometry, axis = g.along(geometry, dim)
     if not axis:
         return g.resized(geometry, dim, size)
-    reach = geometry.reach(axis).window(size, stride=step, padding=-start)
-    return g.with_axis(geometry, dim, axis, reach)
+    fields = geometry.fields(axis).window(size, stride=step, padding=-start)
+    return g.with_axis(geometry, dim, axis, fields)
 
 
-@handles("select")
+@VIEWS.of("select")
 def _selected(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     dim = args[1] % len(x.shape)
     return Step("slicing", _picked(x.geometry, dim, args[2] % x.shape[dim]))
 
@@ -109,23 +112,23 @@ def _selected(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
 def _picked(geometry: Geometry, dim: int, place: int) -> Geometry:
     geometry, axis = g.along(geometry, dim)
     if axis:
-        reach = geometry.reach(axis)
-        picked = reach.window(1, stride=reach.size, padding=-place)
-        geometry = geometry.with_reach(axis, picked)
+        fields = geometry.fields(axis)
+        picked = fields.window(1, stride=fields.size, padding=-place)
+        geometry = geometry.with_fields(axis, picked)
     layout = tuple(entry for index, entry in enumerate(geometry.layout) if index != dim)
     return replace(geometry, layout=layout)
 
 
-@handles("unbind")
+@VIEWS.of("unbind")
 def _unbound(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     dim = default(args, 1, 0) % len(x.shape)
     return Step("slicing", [_picked(x.geometry, dim, i) for i in range(x.shape[dim])])
 
 
-@handles("split", "split_with_sizes", "chunk", "unsafe_split", "unsafe_chunk")
+@VIEWS.of("split", "split_with_sizes", "chunk", "unsafe_split", "unsafe_chunk")
 def _split(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-    x: Seen = args[0]
+    x: Traced = args[0]
     dim = kwargs.get("dim", default(args, 2, 0)) % len(x.shape)
     total = x.shape[dim]
     sizes: Sequence[int] = (
@@ -138,18 +141,18 @@ def _split(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     return Step("slicing", parts)
 
 
-@handles("flip")
+@VIEWS.of("flip")
 def _flipped(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     result: Geometry = args[0].geometry
     for dim in args[1]:
         index = dim % len(shape)
         result, axis = g.along(result, index)
         if axis:
-            result = g.with_axis(result, index, axis, result.reach(axis).reversed())
+            result = g.with_axis(result, index, axis, result.fields(axis).reversed())
     return Step("rearranging", result)
 
 
-@handles("roll")
+@VIEWS.of("roll")
 def _rolled(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     shifts, dims = args[1], default(args, 2, [])
     shifts = [shifts] if isinstance(shifts, int) else shifts
@@ -161,42 +164,42 @@ def _rolled(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step
         index = dim % len(shape)
         result, axis = g.along(result, index)
         if axis:
-            reach = result.reach(axis)
-            windows = [reach.at((i - shift) % reach.size) for i in range(reach.size)]
+            fields = result.fields(axis)
+            windows = [fields.at((i - shift) % fields.size) for i in range(fields.size)]
             result = g.with_axis(result, index, axis, listed(windows))
     return Step("rearranging", result)
 
 
-@handles("unfold")
+@VIEWS.of("unfold")
 def _unfolded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     """tensor.unfold: sliding windows along a dimension become a dimension of their own."""
-    x: Seen = args[0]
+    x: Traced = args[0]
     dim, kernel, stride = args[1] % len(x.shape), args[2], args[3]
     result, axis = g.along(x.geometry, dim)
     if axis:
-        reach = result.reach(axis).window(shape[dim], kernel, stride)
-        result = g.with_axis(result, dim, axis, reach)
+        fields = result.fields(axis).window(shape[dim], kernel, stride)
+        result = g.with_axis(result, dim, axis, fields)
     else:
         result = g.resized(result, dim, shape[dim])
-    window = (Atom(kernel, "", bool(axis)),)
+    window = (Factor(kernel, "", bool(axis)),)
     return Step("slicing", replace(result, layout=(*result.layout, window)))
 
 
-@handles("im2col")
+@VIEWS.of("im2col")
 def _columns(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     """nn.Unfold: (N, C, H, W) to (N, C * kernel, positions)."""
     x, kernel, dilation, padding, stride = args[:5]
     result: Geometry = x.geometry
-    positions: list[g.Atom] = []
+    positions: list[g.Factor] = []
     for place, index in enumerate((2, 3)):
         reached = dilation[place] * (kernel[place] - 1) + 1
         size = (x.shape[index] + 2 * padding[place] - reached) // stride[place] + 1
         result, axis = g.along(result, index)
         if axis:
-            reach = result.reach(axis).window(
+            fields = result.fields(axis).window(
                 size, kernel[place], stride[place], padding[place], dilation[place]
             )
-            result = g.with_axis(result, index, axis, reach)
-        positions.append(Atom(size, axis))
-    layout = (result.layout[0], (Atom(shape[1], "", True),), tuple(positions))
+            result = g.with_axis(result, index, axis, fields)
+        positions.append(Factor(size, axis))
+    layout = (result.layout[0], (Factor(shape[1], "", True),), tuple(positions))
     return Step("slicing", replace(result, layout=layout))

@@ -1,31 +1,29 @@
-"""Operations that look through windows along the directions: convolution, pooling, resizing.
-
-See operations.py.
-"""
+"""Operations that look through windows along the directions: convolution, pooling, resizing."""
 
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.axis_fields import AxisFields, listed
 from core.analysis.receptive_field.propagation.layout import Geometry
 from core.analysis.receptive_field.propagation.operations import (
-    HANDLERS,
     Handler,
-    Seen,
+    Handlers,
     Shape,
     Step,
+    Traced,
     along_each,
     default,
-    handles,
     pair,
     unknown,
 )
-from core.analysis.receptive_field.propagation.reach import Reach, listed
+
+WINDOWS = Handlers()
 
 
 def _windows(
-    seen: Seen,
+    seen: Traced,
     shape: Shape,
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
@@ -37,13 +35,13 @@ def _windows(
         seen,
         shape,
         len(kernel),
-        lambda reach, size, place: reach.window(
+        lambda fields, size, place: fields.window(
             size, kernel[place], stride[place], padding[place], dilation[place]
         ),
     )
 
 
-def _pooled(seen: Seen, shape: Shape, count: int = 2) -> tuple[str, ...]:
+def _pooled(seen: Traced, shape: Shape, count: int = 2) -> tuple[str, ...]:
     """The directions of which a pooling left one position."""
     axes: list[str] = []
     for back in range(1, count + 1):
@@ -52,11 +50,11 @@ def _pooled(seen: Seen, shape: Shape, count: int = 2) -> tuple[str, ...]:
     return tuple(axes)
 
 
-@handles("convolution")
+@WINDOWS.of("convolution")
 def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, weight, _, stride, padding, dilation, transposed, _, groups = args[:9]
-    if not isinstance(x, Seen) or isinstance(weight, Seen):
-        both = [entry for entry in (x, weight) if isinstance(entry, Seen)]
+    if not isinstance(x, Traced) or isinstance(weight, Traced):
+        both = [entry for entry in (x, weight) if isinstance(entry, Traced)]
         return unknown("a convolution with weights made from the image", both, shape)
     count = len(shape) - 2
     stride, padding, dilation = (pair(value, count) for value in (stride, padding, dilation))
@@ -65,7 +63,7 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) ->
     if geometry.axes_of(1):
         geometry = g.mixed(geometry, [1])
     geometry = g.resized(geometry, 1, shape[1])
-    now = Seen(geometry, x.shape)
+    now = Traced(geometry, x.shape)
     if transposed:
         channels = (int(weight.shape[0]), int(weight.shape[1]) * groups)
         macs = prod(x.shape) * int(weight.shape[1]) * prod(kernel)
@@ -73,7 +71,7 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) ->
             now,
             shape,
             count,
-            lambda reach, size, place: reach.spread(
+            lambda fields, size, place: fields.transposed(
                 size, stride[place], kernel[place], padding[place], dilation[place]
             ),
         )
@@ -94,7 +92,7 @@ def _convolution(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) ->
     )
 
 
-@handles("max_pool2d_with_indices", "max_pool2d", "max_pool1d", "max_pool3d_with_indices")
+@WINDOWS.of("max_pool2d_with_indices", "max_pool2d", "max_pool1d", "max_pool3d_with_indices")
 def _max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, kernel = args[0], pair(args[1])
     stride = pair(default(args, 2, None) or kernel, len(kernel))
@@ -105,7 +103,7 @@ def _max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
     return Step("max pooling", after, kernel, stride, padding, dilation, pooled=pooled)
 
 
-@handles("fractional_max_pool2d")
+@WINDOWS.of("fractional_max_pool2d")
 def _random_max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     """Its windows are drawn at random, so no window is known."""
     step = unknown("pooling over random windows", [args[0]], shape)
@@ -113,7 +111,7 @@ def _random_max_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape
     return step
 
 
-@handles("avg_pool2d", "avg_pool1d")
+@WINDOWS.of("avg_pool2d", "avg_pool1d")
 def _avg_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, kernel = args[0], pair(args[1])
     stride = pair(default(args, 2, None) or kernel, len(kernel))
@@ -129,9 +127,9 @@ def _avg_pool(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
 
 def _adaptive_as(kind: str) -> Handler:
     def handler(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
-        x: Seen = args[0]
+        x: Traced = args[0]
         count = len(args[1]) if isinstance(args[1], Sequence) else 1
-        after = along_each(x, shape, count, lambda reach, size, _: reach.pooled_to(size))
+        after = along_each(x, shape, count, lambda fields, size, _: fields.pooled_to(size))
         first = len(shape) - count
         kernel = tuple(-(-x.shape[i] // shape[i]) for i in range(first, len(shape)))
         pooled = _pooled(x, shape, count)
@@ -141,11 +139,11 @@ def _adaptive_as(kind: str) -> Handler:
 
 
 for _name in ("_adaptive_avg_pool2d", "adaptive_avg_pool2d", "adaptive_avg_pool1d"):
-    HANDLERS[_name] = _adaptive_as("average pooling")
-HANDLERS["adaptive_max_pool2d"] = _adaptive_as("max pooling")
+    WINDOWS[_name] = _adaptive_as("average pooling")
+WINDOWS["adaptive_max_pool2d"] = _adaptive_as("max pooling")
 
 
-@handles("constant_pad_nd", "reflection_pad2d", "replication_pad2d", "reflection_pad1d")
+@WINDOWS.of("constant_pad_nd", "reflection_pad2d", "replication_pad2d", "reflection_pad1d")
 def _pad(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, sides = args[0], args[1]
     result = x.geometry
@@ -156,8 +154,8 @@ def _pad(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
             continue
         result, axis = g.along(result, index)
         if axis:
-            reach = result.reach(axis).window(shape[index], padding=before)
-            result = g.with_axis(result, index, axis, reach)
+            fields = result.fields(axis).window(shape[index], padding=before)
+            result = g.with_axis(result, index, axis, fields)
         else:
             result = g.resized(result, index, shape[index])
     return Step("padding", result, padding=tuple(sides))
@@ -167,30 +165,32 @@ def _interpolation(taps: int) -> Handler:
     def handler(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
         align = taps > 1 and bool(default(args, 2, False))
 
-        def resized(reach: Reach, size: int, _: int) -> Reach:
+        def resized(fields: AxisFields, size: int, _: int) -> AxisFields:
             if taps > 1:
-                return reach.interpolated(size, taps, align_corners=align)
-            factor = size // reach.size
-            if factor * reach.size == size:
-                return reach.repeated(factor)
-            return listed(reach.at(i * reach.size // size) for i in range(size))
+                return fields.interpolated(size, taps, align_corners=align)
+            factor = size // fields.size
+            if factor * fields.size == size:
+                return fields.repeated(factor)
+            return listed(fields.at(i * fields.size // size) for i in range(size))
 
         return Step("upsampling", along_each(args[0], shape, len(shape) - 2, resized))
 
     return handler
 
 
-HANDLERS["upsample_nearest2d"] = _interpolation(1)
-HANDLERS["upsample_bilinear2d"] = _interpolation(2)
-HANDLERS["upsample_bicubic2d"] = _interpolation(4)
+WINDOWS["upsample_nearest2d"] = _interpolation(1)
+WINDOWS["upsample_bilinear2d"] = _interpolation(2)
+WINDOWS["upsample_bicubic2d"] = _interpolation(4)
 
 
-@handles("pixel_shuffle", "pixel_unshuffle")
+@WINDOWS.of("pixel_shuffle", "pixel_unshuffle")
 def _pixel_shuffle(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     x, factor = args[0], args[1]
 
-    def rearranged(reach: Reach, size: int, _: int) -> Reach:
-        return reach.repeated(factor) if size > reach.size else reach.window(size, factor, factor)
+    def rearranged(fields: AxisFields, size: int, _: int) -> AxisFields:
+        return (
+            fields.repeated(factor) if size > fields.size else fields.window(size, factor, factor)
+        )
 
     after = along_each(x, shape, 2, rearranged)
     return Step("rearranging", g.resized(after, len(shape) - 3, shape[-3]))

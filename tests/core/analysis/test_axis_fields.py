@@ -4,16 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from core.analysis.receptive_field.propagation.reach import (
-    hull,
+from core.analysis.receptive_field.propagation.axis_fields import (
     join,
     listed,
     pixels,
+    union,
 )
 
 
 def test_chain_of_convolutions_follows_the_printed_table_of_document_003():
-    reach, found = pixels(32), []
+    fields, found = pixels(32), []
     for size, kernel, stride, padding, dilation in [
         (32, 3, 1, 1, 1),
         (32, 3, 1, 1, 1),
@@ -29,8 +29,8 @@ def test_chain_of_convolutions_follows_the_printed_table_of_document_003():
         (3, 3, 1, 1, 1),
         (3, 1, 1, 0, 1),
     ]:
-        reach = reach.window(size, kernel, stride, padding, dilation)
-        found.append((reach.jump, reach.field))
+        fields = fields.window(size, kernel, stride, padding, dilation)
+        found.append((fields.jump, fields.field))
     assert found == [
         (1, 3), (1, 5), (2, 5), (2, 9), (2, 13), (2, 13), (4, 13), (4, 29), (4, 37), (8, 37),
         (8, 53), (8, 69), (8, 69),
@@ -44,29 +44,29 @@ def test_start_is_the_middle_of_the_first_window():
 
 
 def test_windows_reach_beyond_the_image_and_are_clipped_on_request():
-    reach = pixels(8).window(8, 5, padding=2)
-    assert reach.at(0) == (-2, 2)
-    assert reach.clipped(0, 8) == (0, 2)
+    fields = pixels(8).window(8, 5, padding=2)
+    assert fields.at(0) == (-2, 2)
+    assert fields.clipped(0, 8) == (0, 2)
 
 
 def test_nearest_upsampling_after_a_stride():
-    reach = pixels(8).window(4, 1, 2).repeated(2)  # sees pixels 0 0 2 2 4 4 6 6
-    assert reach.at_all() == ((0, 0), (0, 0), (2, 2), (2, 2), (4, 4), (4, 4), (6, 6), (6, 6))
-    assert reach.jump == 1
+    fields = pixels(8).window(4, 1, 2).repeated(2)  # sees pixels 0 0 2 2 4 4 6 6
+    assert fields.at_all() == ((0, 0), (0, 0), (2, 2), (2, 2), (4, 4), (4, 4), (6, 6), (6, 6))
+    assert fields.jump == 1
     # Two neighbors see one or two of the strided pixels, by turns: the field is the larger.
-    assert reach.window(7, 2).at_all()[:2] == ((0, 0), (0, 2))
-    assert reach.window(7, 2).field == 3
+    assert fields.window(7, 2).at_all()[:2] == ((0, 0), (0, 2))
+    assert fields.window(7, 2).field == 3
 
 
 def test_transposed_convolution_with_gaps():
-    reach = pixels(4).spread(7, stride=2, kernel=1, padding=0, dilation=1)
-    assert reach.at_all() == ((0, 0), None, (1, 1), None, (2, 2), None, (3, 3))
+    fields = pixels(4).transposed(7, stride=2, kernel=1, padding=0, dilation=1)
+    assert fields.at_all() == ((0, 0), None, (1, 1), None, (2, 2), None, (3, 3))
 
 
 def test_transposed_convolution_overlaps():
-    reach = pixels(3).spread(5, stride=2, kernel=3, padding=1, dilation=1)
+    fields = pixels(3).transposed(5, stride=2, kernel=3, padding=1, dilation=1)
     # out i takes k = i + 1 - 2 m: 0 from m 0; 1 from m 0 and 1; 2 from m 1; ...
-    assert reach.at_all() == ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2))
+    assert fields.at_all() == ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2))
 
 
 def test_joins():
@@ -95,9 +95,9 @@ def test_adaptive_pooling(size, windows):
 
 
 def test_bilinear_doubling_takes_two_neighbors():
-    reach = pixels(4).interpolated(8, 2, align_corners=False)
-    assert reach.at(3) == (1, 2)  # (3 + 0.5) / 2 - 0.5 = 1.25
-    assert reach.jump == Fraction(1, 2)
+    fields = pixels(4).interpolated(8, 2, align_corners=False)
+    assert fields.at(3) == (1, 2)  # (3 + 0.5) / 2 - 0.5 = 1.25
+    assert fields.jump == Fraction(1, 2)
 
 
 def test_mirrored():
@@ -105,5 +105,5 @@ def test_mirrored():
 
 
 def test_nothing_seen():
-    assert hull([None, None]) is None
+    assert union([None, None]) is None
     assert listed([None]).field == 0

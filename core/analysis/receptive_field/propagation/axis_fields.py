@@ -1,7 +1,7 @@
 """Which input pixels a position of a map can see, along one direction. No torch.
 
-A `Reach` gives, for every position of a map along its height (or width), the first and the last
-input row (or column) that can change it. The usual receptive-field arithmetic (Dumoulin and Visin,
+`AxisFields` gives, for every position of a map along its height (or width), the first and the
+last input row (or column) that can change it. The usual arithmetic (Dumoulin and Visin,
 "A guide to convolution arithmetic", 2016; Araujo, Norris and Sim, "Computing receptive fields of
 convolutional neural networks", Distill 2019) keeps three numbers, size, jump and start. They
 suffice as long as every position sees a window of the same size, one jump further on. Upsampling,
@@ -10,7 +10,7 @@ transposed convolutions and joins of unequal branches break that, so we keep the
 network has period 1, and the three numbers fall out. Where even that ends (a gate that was pooled
 over the whole image, an adaptive pooling with uneven windows), every position's window is listed.
 
-Windows may reach beyond the image: padding counts, as is usual (a field of 69 on a 32 pixel image).
+Windows may reach beyond the image: padding counts, as is usual (69 on an image of 32 pixels).
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ Window = tuple[int, int]  # first and last pixel, both included
 
 
 @dataclass(frozen=True)
-class Reach:
+class AxisFields:
     """The windows of `size` positions.
 
     With `regular`, `windows` holds one period, and position i + len(windows) sees what i sees,
@@ -75,26 +75,28 @@ class Reach:
 
     def window(
         self, size: int, kernel: int = 1, stride: int = 1, padding: int = 0, dilation: int = 1
-    ) -> "Reach":
+    ) -> "AxisFields":
         """After a convolution or pooling that makes `size` positions of this map."""
         taps = range(-padding, -padding + kernel * dilation, dilation)
         return self._resampled(
             size,
-            lambda i: hull(self.at(i * stride + tap) for tap in taps),
+            lambda i: union(self.at(i * stride + tap) for tap in taps),
             positions=len(self.windows) // gcd(len(self.windows), stride),
             source=stride,
         )
 
-    def spread(self, size: int, stride: int, kernel: int, padding: int, dilation: int) -> "Reach":
+    def transposed(
+        self, size: int, stride: int, kernel: int, padding: int, dilation: int
+    ) -> "AxisFields":
         """After a transposed convolution: m goes to m * stride - padding + k * dilation."""
 
         def window(i: int) -> Window | None:
             reached = (i + padding - k * dilation for k in range(kernel))
-            return hull(self.at(m // stride) for m in reached if m % stride == 0)
+            return union(self.at(m // stride) for m in reached if m % stride == 0)
 
         return self._resampled(size, window, positions=len(self.windows) * stride, source=None)
 
-    def repeated(self, factor: int) -> "Reach":
+    def repeated(self, factor: int) -> "AxisFields":
         """Every position `factor` times: upsampling to the nearest, or a pixel shuffle."""
         return self._resampled(
             self.size * factor,
@@ -103,7 +105,7 @@ class Reach:
             source=None,
         )
 
-    def interpolated(self, size: int, taps: int, *, align_corners: bool) -> "Reach":
+    def interpolated(self, size: int, taps: int, *, align_corners: bool) -> "AxisFields":
         """After linear (2 taps) or cubic (4 taps) interpolation to `size` positions."""
         whole_factor = size % self.size == 0 and not align_corners
         scale = (
@@ -117,14 +119,14 @@ class Reach:
             if middle.denominator == 1:
                 return self.at(int(middle))
             first = floor(middle) - (taps // 2 - 1)
-            return hull(self.at(first + k) for k in range(taps))
+            return union(self.at(first + k) for k in range(taps))
 
         if whole_factor:
             positions = len(self.windows) * (size // self.size)
             return self._resampled(size, window, positions=positions, source=None)
         return listed(window(i) for i in range(size))
 
-    def pooled_to(self, size: int) -> "Reach":
+    def pooled_to(self, size: int) -> "AxisFields":
         """After adaptive pooling, whose windows are as even as they can be."""
         if self.size % size == 0:
             kernel = self.size // size
@@ -132,21 +134,21 @@ class Reach:
 
         def window(i: int) -> Window | None:
             first, end = floor(i * self.size / size), ceil((i + 1) * self.size / size)
-            return hull(self.at(k) for k in range(first, end))
+            return union(self.at(k) for k in range(first, end))
 
         return listed(window(i) for i in range(size))
 
-    def whole(self) -> "Reach":
+    def whole(self) -> "AxisFields":
         """One position that sees what all of the map sees."""
         return self.window(1, kernel=self.size, stride=self.size)
 
-    def reversed(self) -> "Reach":
+    def reversed(self) -> "AxisFields":
         if not self.regular:
             return listed(reversed(self.windows))
         windows = tuple(self.at(self.size - 1 - i) for i in range(len(self.windows)))
-        return Reach(self.size, windows, -self.step)
+        return AxisFields(self.size, windows, -self.step)
 
-    def broadcast(self, size: int) -> "Reach":
+    def broadcast(self, size: int) -> "AxisFields":
         """One position's window for every position of a larger map."""
         return self if self.size == size else listed([self.at(0)] * size)
 
@@ -157,8 +159,8 @@ class Reach:
         *,
         positions: int,
         source: int | None,
-    ) -> "Reach":
-        """Evaluate `window`; where this reach is regular, only for one period of `positions`.
+    ) -> "AxisFields":
+        """Evaluate `window`; where this fields is regular, only for one period of `positions`.
 
         `source` is how many positions of this map one new position goes on (None: the new period
         spans exactly one old one).
@@ -166,28 +168,28 @@ class Reach:
         if not self.regular:
             return listed(window(i) for i in range(size))
         turns = 1 if source is None else positions * source // len(self.windows)
-        return Reach(size, tuple(window(i) for i in range(positions)), self.step * turns)
+        return AxisFields(size, tuple(window(i) for i in range(positions)), self.step * turns)
 
 
-def pixels(size: int) -> Reach:
+def pixels(size: int) -> AxisFields:
     """The image itself: every pixel sees itself."""
-    return Reach(size, ((0, 0),))
+    return AxisFields(size, ((0, 0),))
 
 
-def listed(windows: Iterable[Window | None]) -> Reach:
-    """A reach without a pattern."""
+def listed(windows: Iterable[Window | None]) -> AxisFields:
+    """A fields without a pattern."""
     found = tuple(windows)
-    return Reach(len(found), found, regular=False)
+    return AxisFields(len(found), found, regular=False)
 
 
-def hull(windows: Iterable[Window | None]) -> Window | None:
+def union(windows: Iterable[Window | None]) -> Window | None:
     """The smallest window that holds all of them."""
     found = [window for window in windows if window is not None]
     return (min(w[0] for w in found), max(w[1] for w in found)) if found else None
 
 
-def join(first: Reach, second: Reach) -> Reach:
-    """What a sum or a concatenation sees: for every position the hull of the two windows."""
+def join(first: AxisFields, second: AxisFields) -> AxisFields:
+    """What a sum or a concatenation sees: for every position the union of the two windows."""
     if first == second:
         return first
     size = max(first.size, second.size)
@@ -196,6 +198,6 @@ def join(first: Reach, second: Reach) -> Reach:
     step = first.step * period // len(first.windows)
     alike = step == second.step * period // len(second.windows)
     if first.regular and second.regular and alike:
-        windows = tuple(hull((first.at(i), second.at(i))) for i in range(period))
-        return Reach(size, windows, step)
-    return listed(hull((first.at(i), second.at(i))) for i in range(size))
+        windows = tuple(union((first.at(i), second.at(i))) for i in range(period))
+        return AxisFields(size, windows, step)
+    return listed(union((first.at(i), second.at(i))) for i in range(size))
