@@ -9,18 +9,8 @@ if str(ROOT) not in sys.path:  # streamlit puts only lab/ there
 
 import streamlit as st  # noqa: E402
 
-from lab import layout as looks  # noqa: E402
-from lab import sidebar, state  # noqa: E402
-
-PAGES = {
-    "home.py": ("Home", ":material/home:"),
-    "augmentations.py": ("Augmentations", ":material/auto_awesome:"),
-    "networks.py": ("Networks", ":material/account_tree:"),
-    "editor.py": ("Editor", ":material/edit_note:"),
-    "compare.py": ("Compare", ":material/compare_arrows:"),
-    "train.py": ("Train", ":material/show_chart:"),
-    "mistakes.py": ("Mistakes", ":material/search:"),
-}
+from lab import layout, sidebar, state  # noqa: E402
+from lab.pages import FOLDER, pages  # noqa: E402
 
 st.set_page_config(
     page_title="CIFAR-10 lab", page_icon=str(ROOT / "assets" / "icon.png"), layout="wide"
@@ -29,15 +19,15 @@ state.device_title()  # begins to import torch, beside the first page
 page = st.navigation(
     [
         st.Page(
-            ROOT / "pages" / file,
-            title=title,
-            icon=icon,
-            url_path=file.removesuffix(".py"),
-            default=file == "home.py",
+            FOLDER / f"{name}.py",
+            title=entry.title,
+            icon=entry.icon,
+            url_path=name,
+            default=place == 0,
         )
-        for file, (title, icon) in PAGES.items()
+        for place, (name, entry) in enumerate(pages().items())
     ]
 )
-looks.style()
+layout.style()
 sidebar.show()
 page.run()

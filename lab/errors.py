@@ -1,7 +1,7 @@
 """What a user sees when something goes wrong: one sentence, never a traceback."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -29,3 +29,14 @@ def shown() -> Iterator[None]:
             "The server's log has the details; reload the page to go on.",
             icon=":material/bug_report:",
         )
+
+
+def attempt(action: Callable[[], object]) -> None:
+    """Do something in a widget's callback; what goes wrong is told as a toast, for it has no place.
+
+    Streamlit would show an error there as a traceback.
+    """
+    try:
+        action()
+    except LabError as error:
+        st.toast(str(error), icon=":material/error:", duration="long")

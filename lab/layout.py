@@ -1,9 +1,11 @@
 """What all pages look like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from lab.pages import FOLDER, pages
 
 # Streamlit sets columns side by side down to 640 px whatever is in them. Here, on a narrow screen,
 # they go to the next line when they would get narrower than their content bears: two or three are
@@ -38,3 +40,16 @@ def title(words: str, saying: str) -> None:
 def columns(*shares: float) -> Sequence[DeltaGenerator]:
     """Panes of these relative widths, with air between them."""
     return st.columns(shares, gap="medium")
+
+
+def page_link(
+    name: str, label: str = "", icon: str = "", query: Mapping[str, str] | None = None
+) -> None:
+    """A link to the page in the file `name`.py, under its own title and icon unless told."""
+    page = pages()[name]
+    st.page_link(
+        str(FOLDER / f"{name}.py"),
+        label=label or page.title,
+        icon=icon or page.icon,
+        query_params=dict(query or {}),
+    )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import paths
 from core.data.sources import catalogue
 from lab import errors, format, state
+from lab.layout import page_link
 
 
 def show() -> None:
@@ -43,9 +43,4 @@ def _training() -> None:
                 status = run.status
                 st.markdown(f"{format.state_badge(status)} {run.config.network.name}")
                 st.progress(run.progress())
-                st.page_link(
-                    str(paths.REPOSITORY / "pages" / "train.py"),
-                    label="Watch",
-                    icon=":material/show_chart:",
-                    query_params={"run": run.name},
-                )
+                page_link("train", "Watch", query={"run": run.name})

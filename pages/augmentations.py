@@ -7,26 +7,35 @@ from lab.augmentations import (
     demos,
     facts,
     policy_panel,
+    session,
 )
 from lab.augmentations import (
     images as augment_images,
 )
 from lab.layout import columns, title
+from lab.pages import Page
+
+PAGE = Page(
+    "Augmentations",
+    ":material/auto_awesome:",
+    10,
+    "Move a slider: the images stay, what is done to them changes.",
+)
 
 TABS = ("Images", "One image", "Step by step", "Order", "Mix", "Rotation", "Data", "Assignment",
         "Code")  # fmt: skip
 
-title("Augmentations", "Move a slider: the images stay, what is done to them changes.")
+title(PAGE.title, PAGE.summary)
 
 
 @st.fragment
 def workbench() -> None:
     """Controls and views; a change redraws these alone."""
-    bench = state.bench()
+    bench = session.bench()
     panel, views = columns(3, 8)
     with panel, errors.shown():
         policy_panel.show(bench)
-        state.share_policy(bench)
+        session.share_policy(bench)
     with views, errors.shown():
         images = state.image_set(state.data_source())
         rows = augment_images.choose(bench, images)

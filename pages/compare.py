@@ -8,12 +8,18 @@ from core.networks.catalogue import NETWORKS
 from lab.errors import shown
 from lab.layout import title
 from lab.networks import compare, summary
+from lab.pages import Page
+
+PAGE = Page(
+    "Compare",
+    ":material/compare_arrows:",
+    40,
+    "What the authors printed against what comes out, and two networks layer by layer.",
+)
 
 CLAIMS, PAIR = "Claimed against computed", "Two networks"
 
-title(
-    "Compare", "What the authors printed against what comes out, and two networks layer by layer."
-)
+title(PAGE.title, PAGE.summary)
 
 
 def label(name: str) -> str:

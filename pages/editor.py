@@ -14,8 +14,16 @@ from lab import state
 from lab.errors import shown
 from lab.layout import title
 from lab.networks import editor, summary
+from lab.pages import Page
 
-title("Editor", "Change a layer and watch receptive field, parameters and verdict follow.")
+PAGE = Page(
+    "Editor",
+    ":material/edit_note:",
+    30,
+    "Change a layer and watch receptive field, parameters and verdict follow.",
+)
+
+title(PAGE.title, PAGE.summary)
 
 
 def start() -> None:

@@ -4,34 +4,27 @@ import streamlit as st
 
 from core import paths
 from core.data.sources import catalogue
-from lab import errors, format, state
-from lab.layout import columns, title
+from lab import errors, format, lessons, state
+from lab.layout import columns, page_link, title
+from lab.pages import Page, pages
 
-PAGES = (
-    (
-        "augmentations",
-        "Augmentations",
-        ":material/auto_awesome:",
-        "Move a slider, see the images change.",
-    ),
-    (
-        "networks",
-        "Networks",
-        ":material/account_tree:",
-        "See how far a network sees and what it costs.",
-    ),
-    ("train", "Train", ":material/show_chart:", "Press Start and watch the curves."),
-    ("mistakes", "Mistakes", ":material/search:", "See what it got wrong, and where it looked."),
+PAGE = Page(
+    "Home",
+    ":material/home:",
+    0,
+    "Tweak a network and its augmentations, see at once what that does, train it while you watch, "
+    "and look its mistakes in the eye.",
 )
 
 
 def show_pages() -> None:
-    for column, (file, name, icon, saying) in zip(st.columns(4), PAGES, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            st.page_link(
-                str(paths.REPOSITORY / "pages" / f"{file}.py"), label=f"**{name}**", icon=icon
-            )
-            st.caption(saying)
+    others = list(pages().items())[1:]
+    for first in range(0, len(others), 3):
+        row = others[first : first + 3]
+        for column, (name, page) in zip(st.columns(3), row, strict=False):
+            with column, st.container(border=True, height="stretch"):
+                page_link(name, f"**{page.title}**")
+                st.caption(page.summary)
 
 
 def show_images() -> None:
@@ -65,7 +58,7 @@ def show_images() -> None:
         st.rerun()
 
     with st.expander("About the images"):
-        st.markdown((paths.ASSETS / "lessons" / "data.md").read_text("utf-8"))
+        lessons.show("data")
 
 
 def show_device() -> None:
@@ -91,28 +84,18 @@ def show_last_run() -> None:
             f"{len(rows)} of {run.config.training.epochs} epochs, "
             f"best accuracy **{best:.2f}%** on the {status.evaluated} of {status.data_title}"
         )
-    st.page_link(
-        str(paths.REPOSITORY / "pages" / "train.py"), label="Watch it", icon=":material/show_chart:"
-    )
+    page_link("train", "Watch it")
     if rows:
-        st.page_link(
-            str(paths.REPOSITORY / "pages" / "mistakes.py"),
-            label="See its mistakes",
-            icon=":material/search:",
-        )
+        page_link("mistakes", "See its mistakes")
 
 
-title(
-    "CIFAR-10 lab",
-    "Tweak a network and its augmentations, see at once what that does, train it while you watch, "
-    "and look its mistakes in the eye.",
-)
+title("CIFAR-10 lab", PAGE.summary)
 with errors.shown():
     show_pages()
 brief, here = columns(6, 5)
 with brief, errors.shown():
     st.subheader("The assignment", anchor=False)
-    st.markdown((paths.ASSETS / "lessons" / "assignment.md").read_text("utf-8"))
+    lessons.show("assignment")
 with here:
     with errors.shown():
         show_images()

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core import paths
-from lab import errors
+from lab import errors, lessons
 from lab.layout import title
 from lab.mistakes import (
     calibration,
@@ -16,6 +15,14 @@ from lab.mistakes import (
     upload,
 )
 from lab.mistakes.model_choice import Subject
+from lab.pages import Page
+
+PAGE = Page(
+    "Mistakes",
+    ":material/search:",
+    60,
+    "See which classes are taken for which, then click an image to see where it looked.",
+)
 
 
 def mistakes(subject: Subject) -> None:
@@ -35,9 +42,7 @@ TABS = {
     "Your picture": upload.show,
 }
 
-title(
-    "Mistakes", "See which classes are taken for which, then click an image to see where it looked."
-)
+title(PAGE.title, PAGE.summary)
 
 subject = None
 with errors.shown():
@@ -49,4 +54,4 @@ if subject is not None:
             with tab, errors.shown():
                 draw(subject)
 with st.expander("How to read this page", icon=":material/school:"):
-    st.markdown((paths.ASSETS / "lessons" / "mistakes.md").read_text("utf-8"))
+    lessons.show("mistakes")

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core import paths
 from core.analysis.rules.rules import check
 from core.analysis.summary.differences import of_config
 from core.analysis.summary.inspection import Inspection
 from core.networks import building
 from core.networks.catalogue import NETWORKS
+from lab import lessons
 from lab.errors import shown
 from lab.layout import title
 from lab.networks import (
@@ -18,6 +18,14 @@ from lab.networks import (
     summary,
 )
 from lab.networks.receptive_field import Subject
+from lab.pages import Page
+
+PAGE = Page(
+    "Networks",
+    ":material/account_tree:",
+    20,
+    "Pick a network and read it: how far it sees, what it costs, which rules it keeps.",
+)
 
 OWN = "my own file"
 VIEWS = {
@@ -30,9 +38,7 @@ VIEWS = {
     "Predict": ":material/quiz:",
 }
 
-title(
-    "Networks", "Pick a network and read it: how far it sees, what it costs, which rules it keeps."
-)
+title(PAGE.title, PAGE.summary)
 
 
 def label(name: str) -> str:
@@ -86,7 +92,7 @@ def view(inspection: Inspection, subject: Subject) -> None:
     elif chosen == "Diagram":
         summary.diagram(inspection)
     elif chosen == "Predict":
-        st.markdown((paths.ASSETS / "lessons" / "networks_predict.md").read_text("utf-8"))
+        lessons.show("networks_predict")
         predict.show(inspection)
 
 
@@ -117,4 +123,4 @@ with shown():
         else:
             view(inspection, subject)
     with st.expander("What the words mean", icon=":material/menu_book:"):
-        st.markdown((paths.ASSETS / "lessons" / "networks.md").read_text("utf-8"))
+        lessons.show("networks")

@@ -5,23 +5,23 @@ from pathlib import Path
 import streamlit as st
 from torch import Tensor
 
-from core import paths
 from core.augment import preview
 from core.augment.demos.normalize_order import orders
 from core.augment.demos.rotation_sweep import ANGLES
 from core.augment.policies import named
 from core.data.image_set import ImageSet
-from lab import cached_results, models
+from lab import cached_results, lessons, models
 from lab.augmentations.editing import Bench, pick
-from lab.augmentations.images import lesson, shape
+from lab.augmentations.images import shape
 from lab.charts import augmentation
-from lab.charts.style import QUIET
+from lab.components.chart import chart
 from lab.images import html
+from lab.layout import page_link
 
 
 def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
     """The same hole, cut before and after Normalize."""
-    st.markdown(lesson("augment_order"))
+    lessons.show("augment_order")
     found = orders(images.mean, images.std)
     originals = images.train_images[rows[:4]]
     shown = []
@@ -31,7 +31,7 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
             html.Column(order.title, shape(made.images), order.levels, order.right, order.saying)
         )
     st.html(html.comparison(shown))
-    st.plotly_chart(augmentation.hole_colors(found), key="hole_colors", config=QUIET)
+    chart(augmentation.hole_colors(found), "hole_colors")
     st.button(
         "Put document 004's policy on the bench", icon=":material/input:", key="take_004",
         on_click=lambda: bench.choose(named("seed_004")),
@@ -40,7 +40,7 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
 
 def show_rotation(images: ImageSet) -> None:
     """A test image turned through a full circle, before a trained network."""
-    st.markdown(lesson("augment_rotation"))
+    lessons.show("augment_rotation")
     known = {
         each.key: each
         for each in models.everything(lambda about: about.class_names == images.class_names)
@@ -51,10 +51,7 @@ def show_rotation(images: ImageSet) -> None:
             "turn an image here and see how far it is still recognized.",
             icon=":material/show_chart:",
         )
-        st.page_link(
-            str(paths.REPOSITORY / "pages" / "train.py"), label="Go to Train",
-            icon=":material/show_chart:",
-        )  # fmt: skip
+        page_link("train", "Go to Train")
         return
     left, middle, right = st.columns([2, 1.4, 1.2], vertical_alignment="bottom")
     key = left.selectbox(
@@ -78,7 +75,7 @@ def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
     )
     place = sweep.angles.index(angle)
     answer = int(sweep.probabilities[place].argmax())
-    picture, chart = st.columns([1, 2.6], gap="medium")
+    picture, chart_place = st.columns([1, 2.6], gap="medium")
     with picture:
         st.html(
             html.grid(
@@ -89,11 +86,8 @@ def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
         show = st.success if answer == label else st.error
         show(f"**{said}**", icon=":material/check:" if answer == label else ":material/close:")
         st.markdown(_lost(sweep.lost(label), images.class_names[label]))
-    with chart:
-        st.plotly_chart(
-            augmentation.rotation(sweep, images.class_names, label, angle),
-            key="rotation_chart", config=QUIET,
-        )  # fmt: skip
+    with chart_place:
+        chart(augmentation.rotation(sweep, images.class_names, label, angle), "rotation_chart")
 
 
 def _lost(edges: tuple[int | None, int | None], name: str) -> str:

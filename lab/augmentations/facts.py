@@ -13,11 +13,11 @@ from core.augment.policy import Policy
 from core.data.image_set import ImageSet
 from core.data.statistics import class_counts
 from core.errors import LabError
-from lab import cached_results, errors
+from lab import cached_results, errors, lessons
 from lab.augmentations.editing import Bench, pick
-from lab.augmentations.images import lesson, shape
+from lab.augmentations.images import shape
 from lab.charts import augmentation
-from lab.charts.style import QUIET
+from lab.components.chart import chart
 from lab.images import html
 
 _TITLES = {
@@ -35,16 +35,16 @@ def show_data(bench: Bench, images: ImageSet) -> None:
     left, right = st.columns(2, gap="medium")
     classes = len(images.class_names)
     with left:
-        st.plotly_chart(
+        chart(
             augmentation.balance(
                 images.class_names,
                 class_counts(images.train_labels, classes),
                 class_counts(images.test_labels, classes),
             ),
-            key="balance", config=QUIET,
-        )  # fmt: skip
+            "balance",
+        )
     with right:
-        st.plotly_chart(augmentation.levels(effect), key="levels", config=QUIET)
+        chart(augmentation.levels(effect), "levels")
     rows = []
     for channel, name in enumerate(("red", "green", "blue")):
         rows.append(
@@ -83,7 +83,7 @@ def show_assignment(policy: Policy) -> None:
         sign = ":green[✓]" if clause.passed else ":red[✗]"
         lines.append(f"| {sign} | `{clause.asked}` | {clause.found} | {clause.advice} |")
     st.markdown("\n".join(lines))
-    st.markdown(lesson("augment_assignment"))
+    lessons.show("augment_assignment")
 
 
 def show_code(bench: Bench, images: ImageSet) -> None:

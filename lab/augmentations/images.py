@@ -4,11 +4,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import paths
 from core.augment import preview
 from core.augment.policy import Policy, Transform
 from core.augment.transforms import mix
 from core.data.image_set import ImageSet
+from lab import lessons
 from lab.augmentations.editing import Bench, pick
 from lab.images import html
 from lab.images.sheets import Pixels
@@ -30,11 +30,6 @@ def choose(bench: Bench, images: ImageSet) -> Tensor:
     )  # fmt: skip
     label = None if name == _ALL else images.class_names.index(name)
     return pick(images.train_labels, bench.first, COUNT, label)
-
-
-def lesson(name: str) -> str:
-    """The prose of that name, Markdown."""
-    return (paths.ASSETS / "lessons" / f"{name}.md").read_text("utf-8")
 
 
 def shape(images: Tensor) -> Pixels:
@@ -158,4 +153,4 @@ def show_mixed(bench: Bench, images: ImageSet, rows: Tensor) -> None:
     if found is None:
         st.button(f"Add {name} to the policy", icon=":material/add:", key="add_mix",
                   on_click=bench.add, args=(name,))  # fmt: skip
-    st.markdown(lesson("augment_mix"))
+    lessons.show("augment_mix")

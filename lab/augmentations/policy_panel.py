@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import paths
 from core.analysis.rules.augmentation import clauses
 from core.analysis.rules.thresholds import thresholds
 from core.augment.policies import POLICIES, name_of
@@ -12,6 +11,7 @@ from core.errors import LabError
 from lab import state
 from lab.augmentations import parameter_controls
 from lab.augmentations.editing import Bench
+from lab.layout import page_link
 
 _OWN = "Your own"
 
@@ -145,7 +145,4 @@ def _verdict(policy: Policy) -> None:
             f"{met} of the assignment's {len(found)} clauses are met; see **Assignment**.",
             icon=":material/rule:",
         )
-    st.page_link(
-        str(paths.REPOSITORY / "pages" / "train.py"), label="Train with it",
-        icon=":material/show_chart:",
-    )  # fmt: skip
+    page_link("train", "Train with it")

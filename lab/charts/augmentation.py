@@ -7,14 +7,15 @@ import plotly.graph_objects as go
 from core.augment.demos.normalize_order import Order
 from core.augment.demos.rotation_sweep import Sweep
 from core.augment.demos.statistics_shift import BINS, Effect
+from lab.charts.figure import GRAY, make_figure
 
 CHANNELS = (("red", "#d9480f"), ("green", "#14a37f"), ("blue", "#1f8ccf"))
-GRAY, ORANGE, BLUE = "#888888", "#e8702a", "#1f8ccf"
+ORANGE, BLUE = "#e8702a", "#1f8ccf"
 
 
 def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> go.Figure:
     """Images of each class, for training and for testing."""
-    figure = _figure("Images of each class", "", "Images", 340)
+    figure = make_figure("Images of each class", "Images", height=340)
     for title, counts, color in (("Training", train, BLUE), ("Test", test, ORANGE)):
         figure.add_bar(
             x=list(names), y=list(counts), name=title, marker_color=color,
@@ -26,7 +27,9 @@ def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> 
 
 def levels(effect: Effect) -> go.Figure:
     """Histograms of gray levels per channel, before (dotted) and after the policy."""
-    figure = _figure("Gray levels (dotted: before)", "Gray level", "Share of the pixels (%)", 340)
+    figure = make_figure(
+        "Gray levels (dotted: before)", "Share of the pixels (%)", "Gray level", 340
+    )
     width = 256 // BINS
     places = [width * index + width / 2 for index in range(BINS)]
     for channel, (name, color) in enumerate(CHANNELS):
@@ -46,7 +49,7 @@ def levels(effect: Effect) -> go.Figure:
 
 def hole_colors(orders: Sequence[Order]) -> go.Figure:
     """What the network is given inside the hole, per channel, for each order."""
-    figure = _figure("What the network is given in the hole", "", "Standard deviations", 330)
+    figure = make_figure("What the network is given in the hole", "Standard deviations", height=330)
     for channel, (name, color) in enumerate(CHANNELS):
         figure.add_bar(
             x=[order.title for order in orders],
@@ -64,8 +67,9 @@ def hole_colors(orders: Sequence[Order]) -> go.Figure:
 
 def rotation(sweep: Sweep, names: Sequence[str], label: int, angle: int) -> go.Figure:
     """Confidence against the angle: the label, and the strongest of the others at `angle`."""
-    figure = _figure("Confidence against the angle", "Angle (degrees, left is positive)",
-                     "Confidence (%)", 400)  # fmt: skip
+    figure = make_figure(
+        "Confidence against the angle", "Confidence (%)", "Angle (degrees, left is positive)", 400
+    )
     place = sweep.angles.index(angle)
     answers = sweep.probabilities.argmax(1)
     strongest = sweep.probabilities.max(0).argsort()[::-1]
@@ -101,18 +105,3 @@ def rotation(sweep: Sweep, names: Sequence[str], label: int, angle: int) -> go.F
 
 
 _RIVALS = ("#e8702a", "#14a37f", "#c86fa8", "#d99a00")
-
-
-def _figure(title: str, x_title: str, y_title: str, height: int) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
-        title={"text": title, "font": {"size": 20}, "x": 0, "xanchor": "left", "y": 0.98},
-        height=height,
-        margin={"l": 60, "r": 20, "t": 66, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
-        font={"size": 15},
-        uirevision=title,
-    )
-    figure.update_xaxes(title=x_title)
-    figure.update_yaxes(title=y_title)
-    return figure

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.config.choices import Factor
-from lab.charts.style import COLORS, empty_figure
+from lab.charts.figure import COLORS, make_figure
 
 _DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
@@ -26,8 +26,14 @@ def schedule(
     `example`: the schedule looks at losses, which are made up here: they fall and then stall.
     """
     axis = {"range": [0, 1.1 * learning_rate]} if learning_rate > 0 else {}
-    figure = empty_figure("Learning rate to come", "", height=230, showlegend=False, yaxis=axis)
-    figure.update_layout(margin={"l": 45, "r": 50 if sides else 10, "t": 50, "b": 45})
+    figure = make_figure(
+        "Planned learning rate",
+        x_title="Epoch",
+        height=230,
+        showlegend=False,
+        yaxis=axis,
+        margin={"l": 45, "r": 50 if sides else 10, "t": 50, "b": 45},
+    )
     points = [index / 200 for index in range(201)]
     losses = _stalling(factor, epochs) if example else []
     figure.add_scatter(
@@ -89,14 +95,15 @@ def range_test(
             {**place, "x": math.log10(suggestion), "y": 1, "text": f"{suggestion:.2g}"}
             | {"showarrow": False, "xanchor": "left", "yanchor": "top", "xshift": 4}
         )
-    figure = empty_figure(
-        "Loss against rate",
+    figure = make_figure(
+        "Loss against learning rate",
         "Loss, smoothed",
-        height=260,
+        "Learning rate",
+        260,
         showlegend=False,
         shapes=shapes,
         annotations=annotations,
-        xaxis={"title": {"text": "Learning rate"}, "type": "log", "tickvals": _DECADES}
+        xaxis={"type": "log", "tickvals": _DECADES}
         | {"ticktext": [f"{each:g}" for each in _DECADES]},
         yaxis={"range": loss_range(losses)},
     )

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.analysis.receptive_field.effective import Footprint
 from core.analysis.summary.formats import pair_text
 from core.analysis.summary.inspection import Inspection, Layer
-from lab.charts.style import COLORS
+from lab.charts.figure import COLORS, make_figure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,7 @@ def kind_of(layer: Layer) -> str:
 
 def field_by_depth(inspections: Sequence[Inspection], limit: float) -> go.Figure:
     """Receptive field after every layer, up to the pooling, with the limit and the image's size."""
-    figure = _figure("Receptive field by depth", "Pixels", 400)
+    figure = _figure("Receptive field by depth", "Pixels", "Layers passed", 400)
     size = max(inspections[0].image_size)
     longest = 1
     for number, inspection in enumerate(inspections):
@@ -79,7 +79,7 @@ def field_by_depth(inspections: Sequence[Inspection], limit: float) -> go.Figure
             )
     _line(figure, limit, f"over {limit:g} wanted", LIMIT)
     _line(figure, size, f"the image, {size}", IMAGE)
-    figure.update_xaxes(title="Layers passed", range=[0, longest * 1.02])
+    figure.update_xaxes(range=[0, longest * 1.02])
     figure.update_layout(showlegend=len(figure.data) > 1)
     return figure
 
@@ -88,7 +88,9 @@ def cost(inspection: Inspection) -> go.Figure:
     """Where the parameters and the multiply-accumulates sit, layer by layer."""
     rows = [row for row in inspection.rows if row.parameters or row.macs]
     names = [_unique(row.name, number) for number, row in enumerate(rows)]
-    figure = _figure("Where the cost sits", "", max(300, 80 + 20 * len(rows)))
+    figure = _figure(
+        "Where the cost sits", "", "Share of the network (%)", max(300, 80 + 20 * len(rows))
+    )
     for title, color, values, total in (
         ("Parameters", PARAMETERS, [row.parameters for row in rows], inspection.parameters),
         ("MACs", MACS, [row.macs for row in rows], inspection.macs),
@@ -102,7 +104,7 @@ def cost(inspection: Inspection) -> go.Figure:
             marker={"color": color},
             hovertemplate="%{y}: %{customdata:,} " + title + " (%{x:.1f}%)<extra></extra>",
         )
-    figure.update_xaxes(title="Share of the network (%)", rangemode="tozero")
+    figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(
         autorange="reversed",
         tickvals=names,
@@ -223,26 +225,15 @@ def _unique(name: str, number: int) -> str:
     return f"{name}​{number}"
 
 
-def _figure(title: str, y_title: str, height: int) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
-        title={"text": title, "font": {"size": 20}, "x": 0, "xanchor": "left", "y": 0.98},
-        height=height,
-        margin={"l": 60, "r": 10, "t": 62, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
-        font={"size": 15},
-        hovermode="closest",
-        uirevision=title,
-    )
-    figure.update_yaxes(title=y_title, rangemode="tozero")
-    return figure
+def _figure(title: str, y_title: str, x_title: str, height: int) -> go.Figure:
+    return make_figure(title, y_title, x_title, height, yaxis={"rangemode": "tozero"})
 
 
 def footprint(found: Footprint, picture: "np.ndarray") -> go.Figure:
     """The effective field as heat over a picture (H, W, 3) uint8, in the theoretical box."""
     height, width = picture.shape[:2]
     top, bottom, left, right = found.box
-    figure = _figure(f"Seen by the middle of {found.layer}", "", 520)
+    figure = _figure(f"Seen by the middle of {found.layer}", "", "", 520)
     figure.add_image(z=picture, hoverinfo="skip")
     figure.add_heatmap(
         z=[list(row) for row in found.heat],

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from lab.charts.figure import make_figure
+
 _TOP = 3
 RIGHT, WRONG, NEITHER = "#14a37f", "#e8702a", "#1f8ccf"
 
@@ -18,34 +20,27 @@ def probabilities(names: Sequence[str], row: Mapping[int, float], true: int | No
     shown += [true] if true is not None and true in row and true not in shown else []
     values = [100 * row[each] for each in shown]
     wrong = WRONG if true is not None else NEITHER
-    figure = go.Figure(
-        go.Bar(
-            x=values,
-            y=[f"{names[each]} (true)" if each == true else names[each] for each in shown],
-            orientation="h",
-            text=[f"{value:.1f}%" if value >= 0.05 else "<0.1%" for value in values],
-            textposition="auto",
-            insidetextfont_color="#111111",  # on orange and green, in either theme
-            marker_color=[RIGHT if each == true else wrong for each in shown],
-            hovertemplate="%{y}: %{x:.2f}%<extra></extra>",
-        )
-    )
     if true is None:
         verdict = names[said]
     else:
         verdict = "Recognized" if true == said else f"{names[true]} taken for {names[said]}"
-    figure.update_layout(
-        title={"text": verdict, "x": 0, "xref": "container", "font_size": 20},
+    figure = make_figure(
+        verdict,
+        x_title="Probability (%)",
         height=90 + 40 * len(shown),
-        margin={"l": 0, "r": 10, "t": 40, "b": 40},
-        xaxis={"range": [0, 100], "title": "Probability (%)", "fixedrange": True},
-        yaxis={
-            "autorange": "reversed",
-            "fixedrange": True,
-            "automargin": True,
-            "tickfont": {"size": 15},
-        },
-        font_size=15,
+        margin={"l": 0, "t": 40, "b": 40},
+        xaxis={"range": [0, 100], "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
         showlegend=False,
+    )
+    figure.add_bar(
+        x=values,
+        y=[f"{names[each]} (true)" if each == true else names[each] for each in shown],
+        orientation="h",
+        text=[f"{value:.1f}%" if value >= 0.05 else "<0.1%" for value in values],
+        textposition="auto",
+        insidetextfont_color="#111111",  # on orange and green, in either theme
+        marker_color=[RIGHT if each == true else wrong for each in shown],
+        hovertemplate="%{y}: %{x:.2f}%<extra></extra>",
     )
     return figure

@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lab.charts.figure import COLORS, MARKS, make_figure
 from lab.charts.run_traces import (
     Curve,
     draw_averaged,
@@ -14,7 +15,6 @@ from lab.charts.run_traces import (
     draw_epochs,
     draw_steps,
 )
-from lab.charts.style import COLORS, MARKS, empty_figure
 
 # Ten that stay apart on white and on near-black; markers differ too, for those who see few colors.
 CLASS_COLORS = (
@@ -31,7 +31,7 @@ def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
     Of a run alone also the band of chance around it, the averaged weights' and that on training
     images as they are.
     """
-    figure = empty_figure(
+    figure = _by_epoch(
         "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_wanted(target)
     )
     draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
@@ -46,7 +46,7 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
     empty = not any(curve.steps for curve in curves)
     axis = {"range": [0, 2.5]} if empty else {"rangemode": "nonnegative"}
-    figure = empty_figure("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
+    figure = _by_epoch("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
     return figure
@@ -54,21 +54,21 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
 
 def rate(curves: Sequence[Curve]) -> go.Figure:
     """The learning rate as it was used."""
-    figure = empty_figure("Learning rate", "Learning rate")
+    figure = _by_epoch("Learning rate", "Learning rate")
     draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
     return figure
 
 
 def speed(curves: Sequence[Curve]) -> go.Figure:
     """Images a second in training."""
-    figure = empty_figure("Speed", "Images per second", yaxis={"rangemode": "tozero"})
+    figure = _by_epoch("Speed", "Images per second", yaxis={"rangemode": "tozero"})
     draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
     return figure
 
 
 def seconds(curves: Sequence[Curve]) -> go.Figure:
     """What each epoch took, training and evaluation together."""
-    figure = empty_figure("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
+    figure = _by_epoch("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         draw_epochs(figure, curve, COLORS[index % len(COLORS)], "%{y:,.1f} s", _seconds)
     return figure
@@ -76,7 +76,7 @@ def seconds(curves: Sequence[Curve]) -> go.Figure:
 
 def gradient(curves: Sequence[Curve]) -> go.Figure:
     """The mean norm of the gradient in each epoch."""
-    figure = empty_figure("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
+    figure = _by_epoch("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         color = COLORS[index % len(COLORS)]
         draw_epochs(figure, curve, color, "%{y:.3g}", lambda row: row.get("gradient_norm"))
@@ -86,7 +86,7 @@ def gradient(curves: Sequence[Curve]) -> go.Figure:
 def classes(curves: Sequence[Curve]) -> go.Figure:
     """Accuracy of each class of the first run, in percent by epoch, with its last value."""
     curve = curves[0]
-    figure = empty_figure("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
+    figure = _by_epoch("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
     rows = [row for row in curve.epochs if row.get("class_accuracy")]
     count = len(rows[-1]["class_accuracy"]) if rows else 0
     names = [*curve.class_names, *(f"class {index}" for index in range(count))][:count]
@@ -125,3 +125,8 @@ def _wanted(target: float) -> dict[str, Any]:
         "annotations": [{**across, "x": 0, "y": target, "text": f"{target:g}% wanted"}
                         | {"showarrow": False, "xanchor": "left", "yanchor": "bottom"}],
     }  # fmt: skip
+
+
+def _by_epoch(title: str, y_title: str, height: int = 380, **layout: Any) -> go.Figure:
+    axis = {"xaxis": {"rangemode": "tozero"}}
+    return make_figure(title, y_title, "Epoch", height, **axis, **layout)

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lab.charts.style import COLORS, MARKS
+from lab.charts.figure import COLORS, MARKS
 
 LARGEST_POINTS = 400  # of a line: more is finer than a screen and slows the browser
 _BAND = "rgba(31, 140, 207, 0.28)"  # of the first color

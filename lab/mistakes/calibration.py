@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.mistakes.calibration import Calibration, calibrate, in_words
-from lab.charts.style import QUIET
+from lab.charts.figure import make_figure
+from lab.components.chart import chart
 from lab.layout import columns
 from lab.mistakes.model_choice import Subject
 
@@ -35,8 +36,10 @@ def show(subject: Subject) -> None:
         )
         st.markdown(in_words(made), width="content")
     left, right_pane = columns(3, 2)
-    left.plotly_chart(reliability(made), config=QUIET, key="mistakes_reliability")
-    right_pane.plotly_chart(how_sure(made), config=QUIET, key="mistakes_how_sure")
+    with left:
+        chart(reliability(made), "mistakes_reliability")
+    with right_pane:
+        chart(how_sure(made), "mistakes_how_sure")
     st.caption(
         "Bars below the dashed line: of the answers with this confidence, fewer are right than it "
         "promises. Move the epoch above to see how this changes in training."
@@ -55,7 +58,7 @@ def _middles(made: Calibration) -> list[float]:
 def reliability(made: Calibration) -> go.Figure:
     """Accuracy by confidence as bars; the diagonal is a network as sure as it is right."""
     filled = made.images > 0
-    figure = go.Figure()
+    figure = _empty("Reliability", "Accuracy (%)", [0, 100])
     figure.add_bar(
         x=[x for x, has in zip(_middles(made), filled, strict=True) if has],
         y=[100 * float(y) for y in made.accuracy[filled]],
@@ -80,12 +83,12 @@ def reliability(made: Calibration) -> go.Figure:
         line={"color": _GRAY, "dash": "dash", "width": 2},
         hoverinfo="skip",
     )
-    return _looks(figure, "Reliability", "Accuracy (%)", [0, 100])
+    return figure
 
 
 def how_sure(made: Calibration) -> go.Figure:
     """How many answers have which confidence."""
-    figure = go.Figure()
+    figure = _empty("How sure it is", "Images", None)
     figure.add_bar(
         x=_middles(made),
         y=made.images.tolist(),
@@ -95,17 +98,16 @@ def how_sure(made: Calibration) -> go.Figure:
         hovertemplate="%{customdata} sure: %{y:,} images<extra></extra>",
         showlegend=False,
     )
-    return _looks(figure, "How sure it is", "Images", None)
-
-
-def _looks(figure: go.Figure, title: str, unit: str, span: list[float] | None) -> go.Figure:
-    figure.update_layout(
-        title={"text": title, "font": {"size": 20}, "x": 0, "xanchor": "left", "y": 0.98},
-        height=420,
-        margin={"l": 60, "r": 10, "t": 70, "b": 50},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
-        font={"size": 15},
-    )
-    figure.update_xaxes(title="Confidence (%)", range=[0, 100], dtick=20, fixedrange=True)
-    figure.update_yaxes(title=unit, range=span, rangemode="tozero", fixedrange=True)
     return figure
+
+
+def _empty(title: str, unit: str, span: list[float] | None) -> go.Figure:
+    return make_figure(
+        title,
+        unit,
+        "Confidence (%)",
+        420,
+        margin={"t": 70},
+        xaxis={"range": [0, 100], "dtick": 20, "fixedrange": True},
+        yaxis={"range": span, "rangemode": "tozero", "fixedrange": True},
+    )

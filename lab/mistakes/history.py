@@ -5,7 +5,8 @@ import streamlit as st
 
 from core.mistakes.forgetting import History, in_words
 from lab import cached_results
-from lab.charts.style import QUIET
+from lab.charts.figure import make_figure
+from lab.components.chart import chart
 from lab.mistakes.model_choice import Subject
 
 RIGHT, WRONG = "#14a37f", "#e8702a"
@@ -30,39 +31,26 @@ def show(subject: Subject, index: int) -> None:
         subject.run.name, history.epochs[-1], len(history.epochs), history, labels.numpy()
     )
     st.markdown(in_words(about, index, history.epochs))
-    st.plotly_chart(
-        chart(history, subject.predictions.class_names, int(labels[index]), index),
-        config=QUIET,
-        key=f"mistakes_history_{index}",
+    chart(
+        answers(history, subject.predictions.class_names, int(labels[index]), index),
+        f"mistakes_history_{index}",
     )
     st.caption("Green is right, orange wrong; the larger the mark, the surer the answer.")
 
 
-def chart(history: History, names: tuple[str, ...], true: int, index: int) -> go.Figure:
+def answers(history: History, names: tuple[str, ...], true: int, index: int) -> go.Figure:
     """The answer after each epoch, by class; the larger the mark, the surer."""
     said = history.predicted[:, index].astype(int)
     sure = history.confidence[:, index]
     # The true class on top, then others by how often they were the answer.
     others = sorted({int(each) for each in said} - {true}, key=lambda each: -(said == each).sum())
     rows = [true, *others]
-    figure = go.Figure(
-        go.Scatter(
-            x=list(history.epochs),
-            y=[f"{names[each]} (true)" if each == true else names[each] for each in said],
-            mode="markers",
-            marker={
-                "size": [7 + 11 * float(each) for each in sure],
-                "color": [RIGHT if each == true else WRONG for each in said],
-                "line": {"width": 0},
-            },
-            customdata=[100 * float(each) for each in sure],
-            hovertemplate="epoch %{x}: %{y}, %{customdata:.0f}% sure<extra></extra>",
-        )
-    )
-    figure.update_layout(
+    figure = make_figure(
+        "",
+        x_title="Epoch",
         height=100 + 36 * len(rows),
-        margin={"l": 0, "r": 10, "t": 10, "b": 45},
-        xaxis={"title": "Epoch", "fixedrange": True, "rangemode": "tozero"},
+        margin={"l": 0, "t": 10, "b": 45},
+        xaxis={"fixedrange": True, "rangemode": "tozero"},
         yaxis={
             "categoryorder": "array",
             "categoryarray": [
@@ -72,7 +60,18 @@ def chart(history: History, names: tuple[str, ...], true: int, index: int) -> go
             "fixedrange": True,
             "automargin": True,
         },
-        font_size=15,
         showlegend=False,
+    )
+    figure.add_scatter(
+        x=list(history.epochs),
+        y=[f"{names[each]} (true)" if each == true else names[each] for each in said],
+        mode="markers",
+        marker={
+            "size": [7 + 11 * float(each) for each in sure],
+            "color": [RIGHT if each == true else WRONG for each in said],
+            "line": {"width": 0},
+        },
+        customdata=[100 * float(each) for each in sure],
+        hovertemplate="epoch %{x}: %{y}, %{customdata:.0f}% sure<extra></extra>",
     )
     return figure

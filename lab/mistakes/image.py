@@ -11,7 +11,7 @@ from core.predictions import Predictions
 from core.progress import Progress
 from lab import cached_results, errors, state
 from lab.charts.probabilities import probabilities
-from lab.charts.style import QUIET
+from lab.components.chart import chart
 from lab.images import sheets
 from lab.layout import columns
 from lab.mistakes import (
@@ -54,11 +54,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
     with left:
         pixels = images.test_images[index].permute(1, 2, 0).numpy()
         st.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=_NARROW)
-        st.plotly_chart(
-            probabilities(names, row, int(answers.labels[index])),
-            config=QUIET,
-            key=f"mistakes_bars_{index}",
-        )
+        chart(probabilities(names, row, int(answers.labels[index])), f"mistakes_bars_{index}")
     views = {
         "Heat map": lambda: heat_maps.show(subject, explained(subject, pixels, index)),
         "To be believed?": lambda: sanity_checks.show(subject, pixels, index),

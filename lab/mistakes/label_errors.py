@@ -1,6 +1,7 @@
 """Mistakes: labels that may be wrong, one at a time, and what the class says of them."""
 
 import io
+import secrets
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +15,9 @@ from core.mistakes.label_errors import (
 )
 from core.mistakes.selection import Indices
 from core.predictions import check_fits
-from lab import cached_results, state
+from lab import cached_results, errors, state
 from lab.charts.probabilities import probabilities
-from lab.charts.style import QUIET
+from lab.components.chart import chart
 from lab.components.tiles import Tile, tiles
 from lab.images import sheets
 from lab.layout import columns
@@ -95,7 +96,7 @@ def _one(
     left.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=320)
     with right:
         st.markdown(f"### Is this a picture of: {names[true]}?")
-        mine = votes.by_image.get(index, {}).get(state.voter())
+        mine = votes.by_image.get(index, {}).get(voter())
         with st.container(horizontal=True):
             for name, words in VOTES.items():
                 st.button(
@@ -135,16 +136,12 @@ def _one(
                 width="content",
             )
         row = dict(enumerate(predictions.probabilities[index].tolist()))
-        st.plotly_chart(
-            probabilities(names, row, true),
-            config=QUIET,
-            key=f"mistakes_label_bars_{index}",
-        )
+        chart(probabilities(names, row, true), f"mistakes_label_bars_{index}")
 
 
 def _cast(path: Path, index: int, choice: str | None, at: int, count: int) -> None:
     """Runs before the page: the vote is kept, and the next image comes up."""
-    state.attempt(lambda: vote(path, index, state.voter(), choice))
+    errors.attempt(lambda: vote(path, index, voter(), choice))
     if choice is not None:
         state.remember("mistakes_label_at", min(at + 1, count - 1))
 
@@ -183,3 +180,12 @@ def as_csv(votes: Votes, subject: Subject) -> bytes:
     buffer = io.StringIO()
     pd.DataFrame(rows).to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue().encode()
+
+
+def voter() -> str:
+    """Who votes in this session: a name that says nothing, new with every session."""
+    name = state.recall("voter")
+    if name is None:
+        name = secrets.token_hex(6)
+        state.remember("voter", name)
+    return str(name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import paths
 from core.config.run_config import NetworkConfig
 from core.data.sources import catalogue
 from core.errors import LabError
@@ -22,7 +21,7 @@ from lab import (
     models,
     state,
 )
-from lab.layout import columns
+from lab.layout import columns, page_link
 from lab.models import Trained
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _MOST = 200  # runs in the menu: the newest
 _WHICH = {"best": "Best epoch", "last": "Last epoch", "ema": "Averaged"}
-_TRAIN = str(paths.REPOSITORY / "pages" / "train.py")
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +177,7 @@ def _none_of(run: Run) -> None:
         ),
         icon=":material/hourglass_empty:",
     )
-    st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
+    page_link("train", "Go to Train")
 
 
 def _epoch(history: History, shown: int, key: str, place: DeltaGenerator) -> int:
@@ -253,4 +251,4 @@ def _nothing_yet(other_weights: bool) -> None:
         ),
         icon=":material/search:",
     )
-    st.page_link(_TRAIN, label="Go to Train", icon=":material/show_chart:")
+    page_link("train", "Go to Train")

@@ -11,8 +11,8 @@ from core.predictions import predict
 from core.progress import Progress
 from core.runs import weights
 from lab.charts.probabilities import probabilities
-from lab.charts.style import QUIET
 from lab.components import paste
+from lab.components.chart import chart
 from lab.images import sheets
 from lab.layout import columns
 from lab.mistakes import heat_maps
@@ -49,11 +49,7 @@ def show(subject: Subject) -> None:
     with left:
         st.image(sheets.png(sheets.enlarged(upload.tile, _SIZE)), width=_NARROW)
         st.caption(" ".join(["What the network sees.", *upload.notes]))
-        st.plotly_chart(
-            probabilities(about.names, dict(enumerate(about.row)), None),
-            config=QUIET,
-            key="mistakes_own_bars",
-        )
+        chart(probabilities(about.names, dict(enumerate(about.row)), None), "mistakes_own_bars")
     with right:
         heat_maps.show(subject, about)
 

@@ -13,7 +13,8 @@ from core.analysis.summary.inspection import Inspection
 from core.config.run_config import NetworkConfig
 from lab import models, state
 from lab.charts import network as network_charts
-from lab.charts.style import CONFIG
+from lab.components.chart import chart
+from lab.networks import student
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +66,7 @@ def _pair(pair: tuple[int, int]) -> str:
 
 def _probed(subject: Subject) -> Agreement:
     if subject.file:
-        return state.of_file("probe", subject.file)
+        return student.of_file("probe", subject.file)
     from core.analysis.receptive_field.cross_check import compare
 
     layers = [tuple(sorted(row.items())) for row in subject.network.layers]
@@ -112,9 +113,8 @@ def effective(subject: Subject) -> None:
     shown = found[titles.index(picked)]
     picture = images.test_images[int(number)].permute(1, 2, 0).numpy()
     one, two = st.columns((0.6, 0.4))
-    one.plotly_chart(
-        network_charts.footprint(shown, picture), config=CONFIG, key="effective_figure"
-    )
+    with one:
+        chart(network_charts.footprint(shown, picture), "effective_figure", toolbar=True)
     high, wide = shown.box[1] - shown.box[0] + 1, shown.box[3] - shown.box[2] + 1
     two.metric("Theoretical field", f"{high} x {wide} px", border=True)
     two.metric("Effective field", f"{shown.size:.1f} px a side", border=True)

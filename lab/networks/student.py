@@ -2,10 +2,12 @@
 
 import ast
 import hashlib
+from typing import Any
 
 import streamlit as st
 
 from core import paths
+from core.analysis.sandbox.parent import inspect_file, probe_file
 from core.analysis.summary.inspection import Inspection
 from core.errors import LabError
 from core.networks.building import STUDENT_CODE_VARIABLE, student_code_allowed
@@ -76,5 +78,24 @@ def _kept(text: bytes) -> str:
 
 def inspected(name: str) -> Inspection:
     """The inspection of a file's class, from a process of its own."""
-    found: Inspection = state.of_file("inspect", name)
+    found: Inspection = of_file("inspect", name)
     return found
+
+
+def of_file(job: str, name: str) -> Any:
+    """What a separate process finds out about a student's `path.py:Class`; kept for the session.
+
+    `job` is inspect or probe. Errors are kept too, so that an endless loop is waited for once.
+    """
+    key = f"file {job} {name}"
+    kept = state.recall(key)
+    if kept is None:
+        try:
+            with st.spinner("Running the file in a process of its own"):
+                kept = inspect_file(name) if job == "inspect" else probe_file(name)
+        except LabError as error:
+            kept = error
+        state.remember(key, kept)
+    if isinstance(kept, LabError):
+        raise kept
+    return kept

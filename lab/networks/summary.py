@@ -10,7 +10,7 @@ from core.analysis.rules.thresholds import thresholds
 from core.analysis.summary import formats
 from core.analysis.summary.inspection import Inspection
 from lab.charts import network
-from lab.charts.style import CONFIG
+from lab.components.chart import chart
 
 ICONS = {
     True: ":green[:material/check_circle:]",
@@ -146,11 +146,11 @@ def downloads(inspection: Inspection, key: str) -> None:
 def field_chart(inspections: Sequence[Inspection], key: str) -> None:
     limit = thresholds().receptive_field
     figure = network.field_by_depth(inspections, limit)
-    st.plotly_chart(figure, config=CONFIG, key=f"{key}_field")
+    chart(figure, f"{key}_field", toolbar=True)
 
 
 def cost_chart(inspection: Inspection, key: str) -> None:
-    st.plotly_chart(network.cost(inspection), config=CONFIG, key=f"{key}_cost")
+    chart(network.cost(inspection), f"{key}_cost", toolbar=True)
 
 
 def diagram(inspection: Inspection) -> None:

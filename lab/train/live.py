@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import paths
 from core.config.run_config import TrainingConfig
 from core.runs.status import Status
 from core.runs.store import Run
@@ -15,12 +14,12 @@ from lab import (
     cached_results,
     errors,
     format,
+    lessons,
     state,
 )
 from lab.charts import run_metrics
 from lab.charts.run_traces import Curve, noise
-from lab.charts.style import CONFIG
-from lab.components.live_chart import live_chart
+from lab.components.chart import chart
 from lab.layout import columns
 from lab.train.settings import FULL_SIDE
 
@@ -50,7 +49,7 @@ def show() -> None:
         alive = run.status.alive
         st.fragment(_live, run_every=POLL_SECONDS if alive else None)(run.name, alive)
         with st.expander("Why is the test accuracy above training's?", icon=":material/school:"):
-            st.markdown((paths.ASSETS / "lessons" / "train.md").read_text("utf-8"))
+            lessons.show("train")
 
 
 def _live(name: str, was_alive: bool) -> None:
@@ -249,7 +248,7 @@ def _curves(run: Run, status: Status) -> None:
     places = columns(*shares) if len(drawn) > 1 else [st.container()]
     for place, (key, draw) in zip(places, drawn.items(), strict=True):
         with place:
-            live_chart(draw(curves), f"live_{key}", CONFIG)
+            chart(draw(curves), f"live_{key}", toolbar=True)
     if "classes" in drawn and len(curves) > 1:
         st.caption(f"Of {curves[0].title} alone: each class has its line.")
     details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]

@@ -7,8 +7,7 @@ from core.config.run_config import RunConfig
 from core.errors import LabError
 from lab import errors, state
 from lab.charts import learning_rate
-from lab.charts.style import QUIET
-from lab.components.live_chart import live_chart
+from lab.components.chart import chart
 from lab.train import recipe, settings
 from lab.train.range_test_jobs import Trial
 
@@ -100,4 +99,4 @@ def _outcome(trial: Trial) -> None:
 def _plot(trial: Trial) -> None:
     if len(trial.rates) > 1:
         found = trial.result.suggestion if trial.result else None
-        live_chart(learning_rate.range_test(trial.rates, trial.losses, found), "range_chart", QUIET)
+        chart(learning_rate.range_test(trial.rates, trial.losses, found), "range_chart")

@@ -20,7 +20,7 @@ from core.registry import Registry
 from core.training import progressive_resizing
 from lab import state
 from lab.charts import learning_rate
-from lab.charts.style import QUIET
+from lab.components.chart import chart
 
 Place = Any  # a column, or streamlit itself: where a control goes
 DEFAULT = TrainingConfig()
@@ -138,12 +138,11 @@ def course(rate: float, epochs: int) -> dict[str, object]:
             progressive_resizing.side(initial_image_size, FULL_SIDE, epoch, epochs)
             for epoch in range(1, epochs + 1)
         )
-    st.plotly_chart(
+    chart(
         learning_rate.schedule(
             SCHEDULES[schedule].factor, rate, epochs, sides, schedule == "plateau"
         ),
-        key="schedule_chart",
-        config=QUIET,
+        "schedule_chart",
     )
     if schedule == "plateau":
         st.caption(

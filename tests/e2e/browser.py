@@ -1,6 +1,5 @@
 """Finding a Chromium and opening it in a way that works as root, in a container, offline."""
 
-import ast
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ from typing import TypeVar
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.e2e.server import REPOSITORY
+from lab.pages import pages
 
 FLAGS = [
     "--no-sandbox",
@@ -27,17 +26,7 @@ Read = TypeVar("Read")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def pages() -> dict[str, str]:
-    """The navigation, as lab/Home.py has it: a page's address and its title."""
-    source = (REPOSITORY / "lab" / "Home.py").read_text("utf-8")
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
-            table: dict[str, tuple[str, str]] = ast.literal_eval(node.value)
-            return {file.removesuffix(".py"): title for file, (title, _) in table.items()}
-    raise LookupError("lab/Home.py has no table PAGES")
-
-
-PAGES = pages()
+PAGES = {name: page.title for name, page in pages().items()}
 
 
 def executable() -> str | None:

@@ -1,0 +1,61 @@
+"""The images that a session looks at."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from lab.state import server, session
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
+    from core.data.sources.catalogue import DataChoice
+
+
+def image_set(source: str) -> "ImageSet":
+    """The images of `source`, with a progress bar on the page while they are being loaded."""
+    sets = server.image_sets()
+    return sets.get(source) if sets.has(source) else _loaded(source)
+
+
+def download(source: str) -> "ImageSet":
+    """Fetch a data set that is not there yet, with a progress bar; raises LabError."""
+    return _loaded(source, download=True)
+
+
+def _loaded(source: str, *, download: bool = False) -> "ImageSet":
+    place = st.empty()
+
+    def progress(fraction: float, message: str) -> None:
+        place.progress(min(max(fraction, 0.0), 1.0), text=message)
+
+    try:
+        progress(0.0, "Loading the images")
+        return server.image_sets().get(source, progress, download=download)
+    finally:
+        place.empty()
+
+
+def image_notes(source: str) -> tuple[str, ...]:
+    """What has to be said of these images (some were resized, say), once they are loaded."""
+    sets = server.image_sets()
+    return sets.get(source).notes if sets.has(source) else ()
+
+
+def data_source() -> str:
+    """The data set that this session looks at; chosen in the side bar, kept over pages."""
+    from core.data.sources import catalogue
+
+    chosen = session.value_of(session.DATA_KEY)
+    return str(chosen) if chosen else best_source(catalogue.choices())
+
+
+def best_source(choices: "list[DataChoice]") -> str:
+    """Real images where there are some (CIFAR-10 first, then a folder), else the shapes."""
+    ready = [choice.source for choice in choices if choice.ready]
+    real = [source for source in ready if source != "shapes"]
+    return "cifar10" if "cifar10" in real else (real or ready or ["shapes"])[0]
+
+
+def choose_data(source: str) -> None:
+    """Look at another data set from now on."""
+    session.fill({session.DATA_KEY: source})
