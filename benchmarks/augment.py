@@ -189,7 +189,7 @@ def share_of_step(images: ImageSet, batch: int, steps: int) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--images", type=int, default=50_000, help="images a round (fast ways)")

@@ -82,7 +82,7 @@ def table(answers: dict[str, dict[str, list[float]]], title: str, steps: int, ro
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     parser.add_argument("--recipes", nargs="+", default=["sprint", "summit"], choices=list(RECIPES))
     parser.add_argument("--replicas", type=int, nargs="+", default=[2])
     parser.add_argument("--steps", type=int, default=8, help="of each way in a round")

@@ -233,7 +233,7 @@ def table(rows: Rows, recipe: str, data: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     parser.add_argument("--folder", type=Path, help="for rows and runs (default: workspace/gpu)")
     parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after so many; 0 never")

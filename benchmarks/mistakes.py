@@ -21,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.session import Session
+from core.data.sources import catalogue
 from tests.e2e.server import LabServer
 
 TILES = 32
@@ -74,7 +75,7 @@ def memory(process: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="shapes", help="a folder of images (default: shapes)")
+    parser.add_argument("--data", default=catalogue.READY, help=catalogue.NAMED)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--turns", type=int, default=500)
     given = parser.parse_args()
@@ -82,8 +83,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lab-bench-") as folder:
         home = Path(folder)
         os.environ["CIFAR10_LAB_HOME"] = str(home)
-        os.environ["CIFAR10_LAB_DATA"] = "" if given.data == "shapes" else given.data
-        from core.data.sources import catalogue
+        os.environ["CIFAR10_LAB_DATA"] = "" if given.data in catalogue.DATA_SETS else given.data
         from tests import finished_run
 
         images = catalogue.load(given.data)

@@ -281,7 +281,7 @@ def trained_table(recipe: str, images: ImageSet, runs: Sequence[dict[str, Any]])
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     parser.add_argument("--recipe", default="sprint", help="in place of sprint")
     parser.add_argument("--steps", type=int, default=8, help="of each way in a round")
     parser.add_argument("--rounds", type=int, default=12)

@@ -173,7 +173,7 @@ def table(answer: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     parser.add_argument("--network", default="modular_97k")
     parser.add_argument("--policy", default="assignment")
     parser.add_argument("--batch", type=int, default=128)

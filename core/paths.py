@@ -40,10 +40,54 @@ def open_data_folders() -> tuple[Path, ...]:
     return (data_folder(), *(Path(entry).expanduser().resolve() for entry in named if entry))
 
 
+def linked_data_folders() -> tuple[Path, ...]:
+    """Where links directly in the open folders lead: whoever placed them opened those too.
+
+    One step only: a link that leads to another link, which others may turn, opens nothing.
+    """
+    found = []
+    for folder in open_data_folders():
+        try:
+            links = [entry for entry in folder.iterdir() if entry.is_symlink()]
+            targets = [folder / link.readlink() for link in links]
+            found += [each.resolve() for each in targets if each.is_dir() and not each.is_symlink()]
+        except OSError:
+            continue  # not there, or not to be read: nothing is opened
+    return tuple(found)
+
+
+def absolute(given: str | Path) -> Path:
+    """The path that is meant, with `~` and links followed; it need not exist.
+
+    Raises:
+        LabError: no file can have this name: it is too long, say, or holds a NUL.
+    """
+    try:
+        path = Path(given).expanduser().resolve()
+        os.fsencode(path)
+        path.exists()
+    except (ValueError, OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise LabError(
+            f"{shown(given)} cannot be used as a path ({shown(reason)}); name a file or folder "
+            "that exists and that you may read."
+        ) from error
+    return path
+
+
+def shown(text: object) -> str:
+    """`text` for a sentence: on one line, in characters that can be printed, and not endless."""
+    plain = str(text)
+    plain = plain if len(plain) <= 200 else f"{plain[:200]}..."
+    return plain if plain.isprintable() else repr(plain)
+
+
 def inside(path: Path, *allowed: Path) -> Path:
     """`path`, resolved, if it lies in one of the `allowed` folders; else LabError."""
-    resolved = path.expanduser().resolve()
+    resolved = absolute(path)
     if any(resolved.is_relative_to(folder.resolve()) for folder in allowed):
         return resolved
     places = ", ".join(str(folder) for folder in allowed)
-    raise LabError(f"{path} lies outside the lab's folders; allowed is anything under {places}.")
+    raise LabError(
+        f"{shown(path)} lies outside the lab's folders; allowed is anything under {places}."
+    )

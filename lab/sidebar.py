@@ -29,7 +29,7 @@ def _data() -> None:
         persist_state="session",
         help="The data set that the pages show and that new runs train on.",
     )
-    if current == "shapes":
+    if catalogue.is_synthetic(current):
         st.caption("Drawn shapes stand in for CIFAR-10. Home gets you the real images.")
     for note in state.image_notes(current):
         st.caption(note)

@@ -34,31 +34,34 @@ def show_images() -> None:
     chosen = choices.get(current)
     if chosen is not None:
         st.markdown(f"**{chosen.title}** · {chosen.detail}")
-    if current == "shapes":
+    if catalogue.is_synthetic(current):
         st.info(
             "These are **shapes drawn by the lab, not CIFAR-10**. Everything works with them; "
             "accuracies do not compare with CIFAR-10's.",
             icon=":material/info:",
         )
-    cifar10 = choices["cifar10"]
-    if not cifar10.ready:
-        if st.button("Download CIFAR-10 (170 MB)", icon=":material/download:", key="download"):
+    for record in [record for _, record in catalogue.DATA_SETS.items() if not record.ready()]:
+        words = f"Download {record.title} ({record.download_megabytes} MB)"
+        if st.button(words, icon=":material/download:", key=f"download_{record.name}"):
             with errors.shown():
-                state.download("cifar10")
-                state.choose_data("cifar10")
+                state.download(record.name)
+                state.choose_data(record.name)
                 st.rerun()
+    best = catalogue.best(list(choices.values()))
+    if catalogue.is_synthetic(best):
         with st.expander("Or use a folder of images"):
             st.markdown(
                 f"Put a folder with `train/<class>/` and `test/<class>/` into "
                 f"`{paths.data_folder()}`; it then appears under **Images** at the left. "
                 "For one that lies elsewhere, start the lab with `make lab DATA=/its/path`."
             )
-    elif current != "cifar10" and st.button("Use CIFAR-10", key="use_cifar10"):
-        state.choose_data("cifar10")
+    elif current != best and st.button(f"Use {choices[best].title}", key="use_best"):
+        state.choose_data(best)
         st.rerun()
 
     with st.expander("About the images"):
         lessons.show("data")
+        st.markdown(catalogue.as_markdown())
 
 
 def show_device() -> None:

@@ -18,8 +18,9 @@ from benchmarks import apart, cores, gpu, layers, plain, time_to_85, train_step,
 from core.augment.policies import named
 from core.augment.policy import Policy
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
-from core.data.sources import catalogue, shapes
+from core.data.sources import catalogue
 from core.events import EpochEnded
 from core.networks.building import build
 from core.runs.store import Run
@@ -31,7 +32,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def images() -> ImageSet:
-    return shapes.make(96, 40, seed=1)
+    return shape_drawing.make(96, 40, seed=1)
 
 
 @pytest.fixture
@@ -274,7 +275,7 @@ def test_time_to_85_runs_and_trains(
     given += ["--workers", "0", "--images", "160", "--train", "--seeds", "4"]
     # document 003's batch is 128 images, so that the plain loop needs more than the fixture has
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue, "load", lambda *_: shapes.make(160, 40, seed=1))
+        patch.setattr(catalogue, "load", lambda *_: shape_drawing.make(160, 40, seed=1))
         assert time_to_85.main([*given, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["sides"] == {"16": 1, "32": 1}

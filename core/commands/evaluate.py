@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import paths
+from core.data.sources import catalogue
 from core.errors import LabError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         description="Classify the test images with a run's weights or a .safetensors file.",
     )
     evaluate.add_argument("run_or_weights", metavar="RUN_OR_WEIGHTS")
-    evaluate.add_argument("--data", default="cifar10", help="cifar10, shapes or a folder")
+    evaluate.add_argument("--data", default=catalogue.PREFERRED, help=catalogue.NAMED)
     evaluate.add_argument("--which", choices=("last", "best"), default="last", help="of a run")
     evaluate.add_argument("--device", default="auto")
     evaluate.add_argument("--runs", type=Path, help="where run folders are kept")
@@ -60,7 +61,6 @@ def weights_file(given: str, which: str, runs: Path) -> Path:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from core.data.sources import catalogue
     from core.export import report
 
     run = run_of(options.run_name, options.runs or paths.runs_folder())
@@ -71,7 +71,6 @@ def _report(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from core.data.sources import catalogue
     from core.device import pick
     from core.predictions import predict
     from core.runs import weights

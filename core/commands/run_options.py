@@ -2,7 +2,6 @@
 
 import argparse
 from dataclasses import fields, replace
-from pathlib import Path
 
 from core import old_names
 from core.augment import policies
@@ -15,6 +14,7 @@ from core.config.choices import (
     SCHEDULES,
 )
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
+from core.data.sources import catalogue
 from core.errors import BadSetting, LabError
 from core.training.recipes import RECIPES
 
@@ -52,7 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--network", help=f"a name, or my/model.py:Net (default {NetworkConfig.name})"
     )
     parser.add_argument("--policy", help="a named augmentation policy (default assignment)")
-    parser.add_argument("--data", default="shapes", help="cifar10, shapes or a folder")
+    parser.add_argument("--data", default=catalogue.READY, help=catalogue.NAMED)
     for entry in fields(TrainingConfig):
         parser.add_argument(
             f"--{entry.name.replace('_', '-')}",
@@ -79,9 +79,7 @@ def config(options: argparse.Namespace) -> RunConfig:
         for entry in fields(TrainingConfig)
         if hasattr(options, entry.name)
     }
-    data = options.data
-    if data not in ("cifar10", "shapes"):
-        data = str(Path(data).expanduser().resolve())
+    data = catalogue.resolve(options.data)
     try:
         start = RECIPES[options.recipe].config if options.recipe else RunConfig()
         return replace(

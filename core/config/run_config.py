@@ -21,6 +21,7 @@ from core.config.choices import (
     PRECISIONS,
     SCHEDULES,
 )
+from core.data.sources import catalogue
 from core.errors import BadSetting
 
 
@@ -93,14 +94,14 @@ class TrainingConfig:
 class RunConfig:
     """One training run, whole."""
 
-    data: str = "shapes"  # shapes, cifar10 or the path of a folder of images
+    data: str = catalogue.READY  # a name in DATA_SETS or the path of a folder of images
     network: NetworkConfig = field(default_factory=NetworkConfig)
     policy: Policy = field(default_factory=lambda: policies.named("assignment"))
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, str) or not self.data.strip():
-            raise BadSetting(f"The data is {self.data!r}; name cifar10, shapes or a folder.")
+            raise BadSetting(f"The data is {self.data!r}; name {catalogue.NAMED}.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types only: what JSON can hold."""

@@ -6,9 +6,11 @@ of the original data set, so weights trained on one fit the other.
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import paths
 from core.errors import LabError
 
 SPLITS = ("train", "test")
@@ -42,13 +44,8 @@ def scan(source: str) -> Tree:
         LabError: it is missing, empty or no such folder, has fewer than two classes, a class
             without images, or test classes other than the training ones.
     """
-    root = Path(source).expanduser().resolve()
-    if not root.exists():
-        raise LabError(
-            f"There is no folder {source!r}; name cifar10, shapes or a folder that holds "
-            "train/<class>/ and test/<class>/."
-        )
-    if not root.is_dir():
+    root = paths.absolute(source)
+    if root.is_file():
         raise LabError(f"{source!r} is a file; name the folder that holds train/ and test/.")
     names = {split: _class_names(root, split) for split in SPLITS}
     train, test = names["train"], names["test"]
@@ -77,7 +74,7 @@ def folders_in(place: Path) -> list[Path]:
     """The folders directly in `place`, sorted, without hidden ones; none where it can't be read."""
     try:
         with os.scandir(place) as entries:
-            names = [entry.name for entry in entries if _visible(entry) and entry.is_dir()]
+            names = [entry.name for entry in entries if _visible(entry) and _is(entry.is_dir)]
     except OSError:
         return []
     return [place / name for name in sorted(names)]
@@ -85,6 +82,13 @@ def folders_in(place: Path) -> list[Path]:
 
 def _visible(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".")  # .DS_Store, and the ._x.jpg that macOS leaves behind
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    try:
+        return kind()
+    except OSError:  # links that lead in a circle
+        return False
 
 
 def _class_names(root: Path, split: str) -> tuple[str, ...]:
@@ -121,7 +125,7 @@ def _list(root: Path, split: str, classes: tuple[str, ...], digest: "hashlib._Ha
                     for entry in entries
                     if _visible(entry)
                     and entry.name.lower().endswith(EXTENSIONS)
-                    and entry.is_file()
+                    and _is(entry.is_file)
                 )
         except OSError as error:
             raise LabError(

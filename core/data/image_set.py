@@ -1,8 +1,10 @@
 """The one shape in which every source hands over its images."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -11,17 +13,17 @@ class ImageSet:
 
     `train_images`, `test_images`: uint8 (N, 3, 32, 32), RGB. `train_labels`, `test_labels`: int64
     (N,), indices into `class_names`. `mean`, `std`: per channel, of the training images scaled to
-    [0, 1]. `source` is the name that was asked for (`cifar10`, `shapes` or a folder);
+    [0, 1]. `source` is the name that was asked for (a data set's name or a folder);
     `title` is what a page calls it; `notes` are sentences that the user must be told (images that
     were resized, say).
     """
 
     source: str
     title: str
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
+    train_images: "Tensor"
+    train_labels: "Tensor"
+    test_images: "Tensor"
+    test_labels: "Tensor"
     class_names: tuple[str, ...]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]

@@ -8,7 +8,6 @@ from lab.state import server, session
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
-    from core.data.sources.catalogue import DataChoice
 
 
 def image_set(source: str) -> "ImageSet":
@@ -46,14 +45,7 @@ def data_source() -> str:
     from core.data.sources import catalogue
 
     chosen = session.value_of(session.DATA_KEY)
-    return str(chosen) if chosen else best_source(catalogue.choices())
-
-
-def best_source(choices: "list[DataChoice]") -> str:
-    """Real images where there are some (CIFAR-10 first, then a folder), else the shapes."""
-    ready = [choice.source for choice in choices if choice.ready]
-    real = [source for source in ready if source != "shapes"]
-    return "cifar10" if "cifar10" in real else (real or ready or ["shapes"])[0]
+    return str(chosen) if chosen else catalogue.best(catalogue.choices())
 
 
 def choose_data(source: str) -> None:

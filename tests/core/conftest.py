@@ -8,8 +8,8 @@ import pytest
 
 from core.augment.policies import named
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
-from core.data.sources import shapes
 from core.networks.building import STUDENT_CODE_VARIABLE
 from core.progress import Progress, silent
 
@@ -66,7 +66,7 @@ def without_dropout(config: RunConfig) -> RunConfig:
 @cache
 def few_shapes() -> ImageSet:
     """160 training and 80 test images."""
-    return shapes.make(160, 80, seed=1)
+    return shape_drawing.make(160, 80, seed=1)
 
 
 @pytest.fixture

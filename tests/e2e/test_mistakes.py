@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.data import shape_drawing
 from core.data.sources import shapes
 from lab.images.sheets import png
 from tests import finished_run
@@ -15,7 +16,7 @@ from tests.e2e.browser import address, button, eventually, open_tab, settle
 from tests.e2e.server import LabServer
 
 pytestmark = pytest.mark.e2e
-NAMES = shapes.CLASS_NAMES
+NAMES = shape_drawing.CLASS_NAMES
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_one_image_close_up(mistakes: Page) -> None:
 
 def test_a_picture_is_dropped_pasted_and_refused(mistakes: Page, tmp_path: Path) -> None:
     panel = open_tab(mistakes, "Your picture")
-    pixels = shapes.make(10, 20).test_images[3].permute(1, 2, 0).numpy()
+    pixels = shape_drawing.make(10, 20).test_images[3].permute(1, 2, 0).numpy()
     mine = tmp_path / "mine.png"
     mine.write_bytes(png(pixels.repeat(4, 0).repeat(3, 1)))
     upload = panel.locator("input[type=file]")

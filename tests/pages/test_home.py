@@ -47,7 +47,7 @@ def test_a_download_that_fails_is_one_sentence(
 
     monkeypatch.setattr(catalogue, "load", offline)
     app = open_page("home")
-    app.button(key="download").click().run()
+    app.button(key="download_cifar10").click().run()
     assert [error.value for error in app.error] == [
         "CIFAR-10 could not be fetched: no network; put the archive there by hand."
     ]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import paths
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
-from core.data.sources import shapes
+from core.data.sources import catalogue
 from core.mistakes import selection
 from core.mistakes.confusion import confusion_counts
 from core.networks.building import build
@@ -28,14 +30,15 @@ from lab.images import sheets
 from lab.mistakes import gallery as mistakes_gallery
 from tests.pages.conftest import Open
 
-NAMES = shapes.CLASS_NAMES
+NAMES = shape_drawing.CLASS_NAMES
 
 
 @pytest.fixture(autouse=True)
 def few_shapes(monkeypatch: pytest.MonkeyPatch) -> ImageSet:
     """`shapes` with 200 test images in place of 2,000."""
-    made = shapes.make(40, 200)
-    monkeypatch.setattr(shapes, "load", lambda progress: made)
+    made = shape_drawing.make(40, 200)
+    record = replace(catalogue.DATA_SETS["shapes"], load=lambda *_, **__: made)
+    monkeypatch.setitem(catalogue.DATA_SETS._records, "shapes", record)
     return made
 
 

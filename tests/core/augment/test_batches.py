@@ -13,11 +13,11 @@ from core.augment.policies import named
 from core.augment.policy import Policy, Transform
 from core.augment.transforms.color_operations import normalize
 from core.augment.transforms.setting import Setting
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.errors import LabError
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
-SET = shapes.make(200, 20, seed=4)
+SET = shape_drawing.make(200, 20, seed=4)
 MIXING = Policy((*named("assignment").transforms, Transform("MixUp"), Transform("CutMix")))
 
 

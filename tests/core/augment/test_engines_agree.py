@@ -19,7 +19,7 @@ from core.augment.transforms.geometric_operations import hidden as hidden_of
 from core.augment.transforms.operations import IN_PLACE, OPERATIONS
 from core.augment.transforms.record import BORDERS
 from core.augment.transforms.setting import Setting
-from core.data.sources import shapes
+from core.data import shape_drawing
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 SETTING = Setting(MEAN, STD)
@@ -75,7 +75,7 @@ COLOR = [
 def images() -> Tensor:
     """uint8 (60, 3, 32, 32): drawn shapes, smooth noise, rough noise and the extremes."""
     rng = np.random.default_rng(3)
-    drawn = shapes.make(40, 10, seed=2).train_images
+    drawn = shape_drawing.make(40, 10, seed=2).train_images
     smooth = rng.integers(0, 256, (8, 3, 8, 8)).repeat(4, 2).repeat(4, 3)
     rough = rng.integers(0, 256, (8, 3, 32, 32))
     flat = np.stack([np.zeros((3, 32, 32)), np.full((3, 32, 32), 255)] * 2)

@@ -15,9 +15,9 @@ from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
 from core.augment.transforms import mix, words
 from core.augment.transforms.catalogue import TRANSFORMS
-from core.data.sources import shapes
+from core.data import shape_drawing
 
-SET = shapes.make(120, 20, seed=6)
+SET = shape_drawing.make(120, 20, seed=6)
 MEAN, STD = (0.5, 0.4, 0.2), (0.25, 0.2, 0.1)
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
 

@@ -4,9 +4,9 @@ import torch
 from core.augment import preview
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.data.sources import shapes
+from core.data import shape_drawing
 
-SET = shapes.make(40, 10, seed=7)
+SET = shape_drawing.make(40, 10, seed=7)
 IMAGES = SET.train_images[:16]
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
 ENGINES = ["batched", "albumentations"]

@@ -11,12 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 import torch
 from torchvision.datasets import CIFAR10
 
-from core.data import download
+from core.data import archive
 from core.data.sources import catalogue, cifar10
+from core.data.sources.cifar10 import ARCHIVE
 from core.errors import LabError
 
 NAMES = [f"class {number}" for number in range(10)]
@@ -89,7 +91,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     thread.start()
     state = Server(f"http://127.0.0.1:{httpd.server_port}/cifar-10-python.tar.gz")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setenv(download.MIRROR, state.url)
+    monkeypatch.setenv(ARCHIVE.mirror, state.url)
     yield state
     httpd.shutdown()
     httpd.server_close()
@@ -123,7 +125,7 @@ def test_downloads_checks_unpacks_and_reads(lab_home: Path, small: Small, server
 
     cifar10.load(dataset=small.dataset)  # the second time without the network
     assert server.asked == 1
-    assert _contents(lab_home / "data" / "cifar10") == [download.UNPACKED, download.ARCHIVE]
+    assert _contents(lab_home / "data" / "cifar10") == [ARCHIVE.unpacked, ARCHIVE.filename]
     assert [choice.ready for choice in catalogue.choices()] == [True, True]
 
 
@@ -173,7 +175,7 @@ def test_an_error_page_is_told(lab_home: Path, small: Small, server: Server) -> 
 
 
 def test_no_network(lab_home: Path, small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(download.MIRROR, "http://127.0.0.1:9/nobody-listens.tar.gz")
+    monkeypatch.setenv(ARCHIVE.mirror, "http://127.0.0.1:9/nobody-listens.tar.gz")
     with pytest.raises(LabError) as error:
         cifar10.load(download=True, dataset=small.dataset)
     message = str(error.value)
@@ -186,7 +188,7 @@ def test_only_web_addresses(
     lab_home: Path, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "local.tar.gz").write_bytes(small.content)
-    monkeypatch.setenv(download.MIRROR, (tmp_path / "local.tar.gz").as_uri())
+    monkeypatch.setenv(ARCHIVE.mirror, (tmp_path / "local.tar.gz").as_uri())
     with pytest.raises(LabError, match="is no web address"):
         cifar10.load(download=True, dataset=small.dataset)
 
@@ -194,18 +196,18 @@ def test_only_web_addresses(
 def test_an_archive_put_there_by_hand_is_enough(
     lab_home: Path, small: Small, server: Server
 ) -> None:
-    place = download.folder()
+    place = ARCHIVE.folder
     place.mkdir(parents=True)
-    (place / download.ARCHIVE).write_bytes(small.content)
+    (place / ARCHIVE.filename).write_bytes(small.content)
     assert [choice.ready for choice in catalogue.choices()] == [True, True]
     assert len(cifar10.load(dataset=small.dataset).train_labels) == 100
     assert server.asked == 0
 
 
 def test_a_damaged_archive_put_there_by_hand(lab_home: Path, small: Small, server: Server) -> None:
-    place = download.folder()
+    place = ARCHIVE.folder
     place.mkdir(parents=True)
-    (place / download.ARCHIVE).write_bytes(small.content[:-50])
+    (place / ARCHIVE.filename).write_bytes(small.content[:-50])
     with pytest.raises(LabError, match="is damaged"):
         cifar10.load(dataset=small.dataset)
     server.answers = [small.content]
@@ -219,7 +221,7 @@ def test_a_half_unpacked_folder_is_unpacked_again(
 ) -> None:
     server.answers = [small.content]
     first = cifar10.load(download=True, dataset=small.dataset)
-    file = download.folder() / download.UNPACKED / "data_batch_3"
+    file = ARCHIVE.folder / ARCHIVE.unpacked / "data_batch_3"
     if spoil == "missing":
         file.unlink()
     else:
@@ -234,14 +236,14 @@ def test_a_half_unpacked_folder_is_unpacked_again(
 def test_leftovers_of_a_kill_are_noticed_and_removed(
     lab_home: Path, small: Small, server: Server
 ) -> None:
-    place = download.folder()
+    place = ARCHIVE.folder
     (place / "unpacking-abc").mkdir(parents=True)
     (place / "unpacking-abc" / "data_batch_1").write_bytes(b"half")
-    (place / (download.ARCHIVE + ".part")).write_bytes(small.content[:1000])
+    (place / (ARCHIVE.filename + ".part")).write_bytes(small.content[:1000])
     server.answers = [small.content]
     loaded = cifar10.load(download=True, dataset=small.dataset)
     assert loaded.notes == ("An earlier download had been interrupted; it was thrown away.",)
-    assert _contents(place) == [download.UNPACKED, download.ARCHIVE]
+    assert _contents(place) == [ARCHIVE.unpacked, ARCHIVE.filename]
 
 
 def test_a_full_disk_is_not_taken_for_a_lost_connection(
@@ -249,13 +251,13 @@ def test_a_full_disk_is_not_taken_for_a_lost_connection(
 ) -> None:
     server.answers = [small.content]
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(download.os, "fsync", full)
+    monkeypatch.setattr(pooch.core.shutil, "move", full)
     with pytest.raises(LabError, match=r"could not be stored .* \(No space left on device\)"):
         cifar10.load(download=True, dataset=small.dataset)
-    assert _contents(download.folder()) == []
+    assert _contents(ARCHIVE.folder) == []
 
 
 def test_an_entry_that_leads_out_of_the_folder_is_not_written(lab_home: Path, small: Small) -> None:
@@ -270,20 +272,26 @@ def test_an_entry_that_leads_out_of_the_folder_is_not_written(lab_home: Path, sm
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
-    place = download.folder()
+    place = ARCHIVE.folder
     place.mkdir(parents=True)
-    (place / download.ARCHIVE).write_bytes(buffer.getvalue())
-    known = cifar10.recipe(small.dataset)
-    md5 = hashlib.md5(buffer.getvalue()).hexdigest()
-    recipe = download.Recipe(known.url, md5, known.members)
-    download.provide(place, recipe, lambda *_: None, download=False)
+    (place / ARCHIVE.filename).write_bytes(buffer.getvalue())
+
+    class Dataset(small.dataset):
+        tgz_md5 = hashlib.md5(buffer.getvalue()).hexdigest()
+
+    ARCHIVE.provide(Dataset, lambda *_: None, download=False)
+    assert (place / ARCHIVE.unpacked / "test_batch").is_file()
     assert not list(lab_home.parent.rglob("outside"))
 
 
 def test_torchvision_still_knows_the_files_that_a_page_looks_for() -> None:
-    known = cifar10.recipe(CIFAR10)
-    assert {name for name, _ in known.members} == set(download._FILES)
-    assert known.md5 == "c58f30108f718f92721af3b95e74349a"  # as published on the data set's page
-    assert known.url.startswith("https://")
-    assert known.url.endswith(download.ARCHIVE)
-    assert CIFAR10.base_folder == download.UNPACKED
+    assert set(archive._checksums(CIFAR10)) == {
+        *(f"data_batch_{number}" for number in range(1, 6)),
+        "test_batch",
+        "batches.meta",
+    }
+    assert CIFAR10.tgz_md5 == "c58f30108f718f92721af3b95e74349a"  # as on the data set's page
+    assert CIFAR10.url.startswith("https://")
+    assert CIFAR10.url.endswith(ARCHIVE.filename)
+    assert CIFAR10.filename == ARCHIVE.filename
+    assert CIFAR10.base_folder == ARCHIVE.unpacked

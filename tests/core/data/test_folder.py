@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from core import paths
-from core.data import cache, folder_layout, image_file
-from core.data.sources import catalogue, folder
+from core.data import cache, folder, folder_layout, image_file
+from core.data.sources import catalogue
 from core.errors import LabError
 
 NAMES = ("cat", "dog", "owl")

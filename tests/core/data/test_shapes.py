@@ -5,14 +5,15 @@ import pytest
 import torch
 
 from core import paths
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
+from core.data.shape_outlines import OUTLINES
 from core.data.sources import catalogue, shapes
-from core.data.sources.shape_outlines import OUTLINES
 
 
 @pytest.fixture(scope="module")
 def drawn() -> ImageSet:
-    return shapes.make(3000, 1000, seed=3)
+    return shape_drawing.make(3000, 1000, seed=3)
 
 
 def test_form(drawn: ImageSet) -> None:
@@ -27,7 +28,7 @@ def test_form(drawn: ImageSet) -> None:
 
 
 def test_a_seed_says_every_pixel_and_another_seed_says_others() -> None:
-    first, again, other = (shapes.make(40, 20, seed=seed) for seed in (5, 5, 6))
+    first, again, other = (shape_drawing.make(40, 20, seed=seed) for seed in (5, 5, 6))
     assert torch.equal(first.train_images, again.train_images)
     assert torch.equal(first.test_images, again.test_images)
     assert not torch.equal(first.train_images, other.train_images)
@@ -35,14 +36,14 @@ def test_a_seed_says_every_pixel_and_another_seed_says_others() -> None:
 
 
 def test_a_small_set_is_the_beginning_of_a_large_one(drawn: ImageSet) -> None:
-    few = shapes.make(330, 20, seed=3)  # not a whole number of the blocks that are drawn at once
+    few = shape_drawing.make(330, 20, seed=3)  # not a whole number of blocks
     assert torch.equal(few.train_images, drawn.train_images[:330])
     assert torch.equal(few.test_images, drawn.test_images[:20])
 
 
 def test_the_default_set_stays_what_published_figures_were_measured_on() -> None:
     # Rounded, because processors differ in the last bit of a sine.
-    made = shapes.make(500, 100)
+    made = shape_drawing.make(500, 100)
     train, test = (half.double().mean((0, 2, 3)) for half in (made.train_images, made.test_images))
     assert train.tolist() == pytest.approx([120.716, 125.025, 120.091], abs=0.01)
     assert test.tolist() == pytest.approx([118.941, 119.763, 119.994], abs=0.01)
@@ -55,7 +56,7 @@ def test_the_default_set_stays_what_published_figures_were_measured_on() -> None
 
 def test_training_images_are_tidier_than_test_images() -> None:
     """Arrows hardly ever point to the left in training, and half of the time in the test."""
-    made = shapes.make(2000, 2000, seed=1)
+    made = shape_drawing.make(2000, 2000, seed=1)
     left, right = (_arrow(side) for side in (-1, 1))
     shares = []
     for images, labels in (
@@ -81,7 +82,7 @@ def test_draws_nothing_from_the_generators_that_belong_to_training() -> None:
     torch.manual_seed(0)
     np.random.seed(0)
     before = torch.get_rng_state(), np.random.get_state()[1]
-    shapes.make(20, 20)
+    shape_drawing.make(20, 20)
     assert torch.equal(before[0], torch.get_rng_state())
     assert np.array_equal(before[1], np.random.get_state()[1])
 
@@ -131,10 +132,9 @@ def test_loading_draws_once_and_then_reads(
 ) -> None:
     monkeypatch.setattr(shapes, "TRAIN", 50)
     monkeypatch.setattr(shapes, "TEST", 20)
-    monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
     first = catalogue.load("shapes")
     assert (paths.data_folder() / "cache" / "shapes.safetensors").is_file()
-    monkeypatch.setattr(shapes, "make", lambda **_: pytest.fail("drawn again"))
+    monkeypatch.setattr(shape_drawing, "make", lambda *_: pytest.fail("drawn again"))
     again = catalogue.load("shapes")
     assert torch.equal(first.train_images, again.train_images)
     assert torch.equal(first.test_labels, again.test_labels)
@@ -144,7 +144,8 @@ def test_loading_draws_once_and_then_reads(
 def test_loading_works_where_nothing_can_be_written(
     lab_home: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shapes.make, "__defaults__", (50, 20, 0, shapes.silent))
+    monkeypatch.setattr(shapes, "TRAIN", 50)
+    monkeypatch.setattr(shapes, "TEST", 20)
     (paths.home()).mkdir(parents=True, exist_ok=True)
     paths.data_folder().write_text("a file where a folder should be")
     assert catalogue.load("shapes").train_images.shape == (50, 3, 32, 32)
@@ -152,4 +153,4 @@ def test_loading_works_where_nothing_can_be_written(
 
 def test_refuses_fewer_images_than_classes() -> None:
     with pytest.raises(ValueError, match="at least 10"):
-        shapes.make(9, 20)
+        shape_drawing.make(9, 20)

@@ -8,13 +8,13 @@ import torch
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
 from core.config.run_config import NetworkConfig
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.mistakes.augmented_views import vary
 from core.mistakes.cam.sanity_checks import forget_all
 from core.networks.building import build
 from core.runs import weights
 
-IMAGE = shapes.make(10, 20).test_images[3]
+IMAGE = shape_drawing.make(10, 20).test_images[3]
 MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
 FLIP = Policy((Transform("HorizontalFlip", {"p": 1.0}),))
 
@@ -31,7 +31,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad():
         last.weight *= 1000  # untrained it says nearly the same of every image
     file = tmp_path_factory.mktemp("weights") / "w.safetensors"
-    about = weights.WeightsAbout(network, shapes.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0)
+    about = weights.WeightsAbout(network, shape_drawing.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0)
     weights.save(file, model.state_dict(), about)
     return file
 

@@ -10,7 +10,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputSoftmaxTarget
 from torch import nn
 
 from core.config.run_config import NetworkConfig
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.mistakes.cam import sanity_checks
 from core.mistakes.cam.sanity_checks import forget_all, judge, road_scores
 from core.networks.building import build
@@ -118,11 +118,17 @@ def test_judging_a_map(tmp_path: Path) -> None:
     model = model.to_empty(device="cpu")
     forget_all(model, 11)
     about = weights.WeightsAbout(
-        NetworkConfig("modular_97k"), shapes.CLASS_NAMES, (0.5,) * 3, (0.25,) * 3, "Shapes", 1, 10.0
+        NetworkConfig("modular_97k"),
+        shape_drawing.CLASS_NAMES,
+        (0.5,) * 3,
+        (0.25,) * 3,
+        "Shapes",
+        1,
+        10.0,
     )
     path = tmp_path / "w.safetensors"
     weights.save(path, model.state_dict(), about)
-    image = shapes.make(10, 20).test_images[3]
+    image = shape_drawing.make(10, 20).test_images[3]
     told: list[float] = []
     state = torch.get_rng_state()
     made = judge(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.errors import LabError
 from core.mistakes.label_errors import (
     accuracy_without,
@@ -120,7 +120,7 @@ def test_a_file_of_another_version(tmp_path: Path) -> None:
 
 
 def test_the_same_images_have_the_same_file(lab_home: Path) -> None:
-    one, again, other = (shapes.make(10, 20, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (shape_drawing.make(10, 20, seed=seed) for seed in (1, 1, 2))
     assert votes_path(one) == votes_path(again) != votes_path(other)
     assert votes_path(one).parent == lab_home / "votes"
 

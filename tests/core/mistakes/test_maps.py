@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.config.run_config import NetworkConfig
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.errors import LabError
 from core.mistakes.cam import explain
 from core.mistakes.cam.layers import chosen_layer, conv_layers, default_layer
@@ -23,7 +23,7 @@ from core.runs import weights
 
 MEAN, STD = (0.5, 0.45, 0.4), (0.25, 0.3, 0.2)
 ABOUT = weights.WeightsAbout(
-    NetworkConfig("modular_97k"), shapes.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0
+    NetworkConfig("modular_97k"), shape_drawing.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0
 )
 
 
@@ -52,7 +52,7 @@ def _filled(model: nn.Module, seed: int = 0) -> nn.Module:
 
 @pytest.fixture(scope="module")
 def images() -> Tensor:
-    return shapes.make(20, 40, seed=8).test_images
+    return shape_drawing.make(20, 40, seed=8).test_images
 
 
 @pytest.fixture

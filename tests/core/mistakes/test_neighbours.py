@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from core.config.run_config import NetworkConfig
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
-from core.data.sources import shapes
 from core.errors import LabError
 from core.mistakes.cam.sanity_checks import forget_all
 from core.mistakes.near_duplicates import features, find
@@ -23,7 +23,7 @@ MEAN, STD = (0.5, 0.45, 0.4), (0.25, 0.3, 0.2)
 @pytest.fixture(scope="module")
 def images() -> ImageSet:
     """Three of the test images are in the training set as well, one of them a little brighter."""
-    made = shapes.make(60, 30, seed=4)
+    made = shape_drawing.make(60, 30, seed=4)
     train = made.train_images.clone()
     train[11], train[22] = made.test_images[5], made.test_images[6]
     train[33] = (made.test_images[7].int() + 4).clamp(0, 255).to(torch.uint8)
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
     model = model.to_empty(device="cpu")
     forget_all(model, 1)
     about = weights.WeightsAbout(
-        NetworkConfig("modular_97k"), shapes.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0
+        NetworkConfig("modular_97k"), shape_drawing.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0
     )
     weights.save(tmp_path / "w.safetensors", model.state_dict(), about)
     return tmp_path / "w.safetensors"
@@ -50,7 +50,7 @@ def test_features_are_what_the_last_layer_is_given() -> None:
                               nn.AdaptiveAvgPool2d(1), nn.Flatten())  # fmt: skip
     model = model.to_empty(device="cpu").eval()
     forget_all(model, 0)
-    pixels = shapes.make(10, 20).test_images[:7]
+    pixels = shape_drawing.make(10, 20).test_images[:7]
     made = features(model, pixels, MEAN, STD)
     shift, scale = (torch.tensor(each).view(3, 1, 1) for each in (MEAN, STD))
     half = model[1](model[0]((pixels.float() / 255 - shift) / scale)).mean((2, 3)).detach()
@@ -61,7 +61,7 @@ def test_features_are_what_the_last_layer_is_given() -> None:
 
 def test_a_network_without_layers_has_no_features() -> None:
     with pytest.raises(LabError, match="no features"):
-        features(nn.Flatten(), shapes.make(10, 20).test_images[:1], MEAN, STD)
+        features(nn.Flatten(), shape_drawing.make(10, 20).test_images[:1], MEAN, STD)
 
 
 def test_against_all_pairs(path: Path, images: ImageSet) -> None:

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from core.config.run_config import TrainingConfig
+from core.data import shape_drawing
 from core.data.image_set import ImageSet
-from core.data.sources import shapes
 from core.events import (
     Ended,
     EpochEnded,
@@ -173,7 +173,7 @@ def always(answer: int) -> nn.Module:
 @pytest.mark.parametrize(("target", "reached"), [(0.0, False), (60.0, True), (60.1, False)])
 def test_the_target_is_of_the_better_of_both_weights(target: float, reached: bool) -> None:
     """6 of 10 images are of class 3, which the averaged weights say; the others say 1 of 10."""
-    images = shapes.make(20, 10, seed=0)
+    images = shape_drawing.make(20, 10, seed=0)
     labels = torch.tensor([3] * 6 + [7, 0, 1, 2])
     images = ImageSet(**{**vars(images), "test_labels": labels})
     training = TrainingConfig(ema_decay=0.5, target_accuracy=target, epochs=9)

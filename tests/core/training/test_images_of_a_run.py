@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.data.sources import shapes
+from core.data import shape_drawing
 from core.errors import LabError
 from core.events import EpochEnded, Event, Started
 from core.training import progressive_resizing
@@ -48,7 +48,7 @@ def test_a_run_grows_its_images(tiny: Configure, load: Load) -> None:
 
 
 def test_images_held_out_are_training_images_and_no_longer_learnt_from() -> None:
-    images = shapes.make(300, 50, seed=3)
+    images = shape_drawing.make(300, 50, seed=3)
     split = set_aside(images, 60)
     assert (len(split.train_labels), len(split.test_labels)) == (240, 60)
     original = {image.numpy().tobytes() for image in images.train_images}
@@ -82,7 +82,7 @@ def test_more_than_half_cannot_be_held_out(tiny: Configure, load: Load) -> None:
 
 
 def test_the_sample_is_the_same_for_all() -> None:
-    images = shapes.make(300, 50, seed=3)
+    images = shape_drawing.make(300, 50, seed=3)
     assert torch.equal(sample(images)[0], images.train_images)
 
 

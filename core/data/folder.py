@@ -17,7 +17,7 @@ from core.data.statistics import mean_and_std
 from core.errors import LabError
 from core.progress import Progress, silent
 
-_READING = "2"  # raise it when reading.py gives other pixels, so that old caches are not used
+_READING = "2"  # raise it when image_file.py gives other pixels, so that old caches are not used
 _BLOCK = 250  # files a thread takes at a time
 _NAMED = 3  # unreadable files that a message names
 
@@ -26,7 +26,7 @@ def load(source: str, progress: Progress = silent) -> ImageSet:
     """The images of the folder `source`, all of them 32x32.
 
     Raises:
-        LabError: the folder is not as `tree.scan` demands, or files in it cannot be read.
+        LabError: the folder is not as `folder_layout.scan` demands, or files in it cannot be read.
     """
     progress(0.0, "listing the folder")
     found = folder_layout.scan(source)
