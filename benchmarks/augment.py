@@ -157,7 +157,7 @@ def memory(images: ImageSet, batch: int) -> float:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
         next(stream)
     now = peak = 0
-    for event in profiled.profiler.kineto_results.events():  # type: ignore[union-attr]
+    for event in profiled.profiler.kineto_results.events():
         if event.name() == "[memory]":
             now += event.nbytes()
             peak = max(peak, now)

@@ -30,6 +30,7 @@ import torch
 from benchmarks.time_to_85 import TARGET, train
 from benchmarks.turns import Ours, data_alone, few, machine, ratio, spread, take_turns
 from core import allocator, paths
+from core.checkpoint import Checkpoint
 from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
 from core.data.sources import catalogue
@@ -38,7 +39,7 @@ from core.errors import LabError
 from core.registry import unknown
 from core.runs.recorder import Recorder, create
 from core.runs.store import Run
-from core.training.loop import Checkpoint, fit
+from core.training.loop import fit
 from core.training.recipes import RECIPES
 
 WANTED_SHARE, AIM_SECONDS = 0.05, 3.0

@@ -31,11 +31,12 @@ class PerImage(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(self, images: Tensor, labels: Tensor, policy: Policy, mean: Any, std: Any) -> None:
+        from albumentations import Compose
         from albumentations.pytorch import ToTensorV2
 
         full = Policy((*policy.transforms, Transform("Normalize")))
         steps = albumentations.compose(full, mean, std).transforms
-        self.compose = albumentations.albumentations.Compose([*steps, ToTensorV2()])
+        self.compose = Compose([*steps, ToTensorV2()])
         self.images = images.permute(0, 2, 3, 1).contiguous().numpy()
         self.labels = labels.tolist()
 

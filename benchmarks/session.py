@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Session:
 
     def __enter__(self) -> Self:
         self._socket = connect(
-            self._address, subprotocols=["streamlit"], max_size=None, compression=None
+            self._address, subprotocols=[Subprotocol("streamlit")], max_size=None, compression=None
         )
         return self
 
@@ -146,11 +147,14 @@ class Session:
             self._timers.pop(message.stop_auto_rerun.fragment_id, None)
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
-            made = getattr(element, element.WhichOneof("type"))
-            if element.WhichOneof("type") == "exception":
+            type_ = element.WhichOneof("type")
+            if type_ is None:
+                return
+            made = getattr(element, type_)
+            if type_ == "exception":
                 seen.failed = True
             if getattr(made, "id", "") and hasattr(made, "label"):
                 self.widgets[made.id] = made
                 self._fragments[made.id] = message.delta.fragment_id
-            if element.WhichOneof("type") in ("markdown", "alert"):
+            if type_ in ("markdown", "alert"):
                 seen.texts.append(made.body)

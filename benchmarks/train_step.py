@@ -53,7 +53,8 @@ def bound(config: RunConfig, images: ImageSet, started: Started, device: torch.d
     """The same network on ready batches; precision and compilation are those that ours has."""
     torch.manual_seed(0)
     training, classes = config.training, len(images.class_names)
-    model = build(config.network, classes).to(device, memory_format=torch.channels_last).train()
+    model = build(config.network, classes).to(device)
+    model = model.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(
         model.parameters(), lr=training.learning_rate, momentum=training.momentum,
         weight_decay=training.weight_decay, nesterov=training.momentum > 0,
@@ -99,7 +100,7 @@ def measure(
     }
     ours = Ours(config, few(images, test=500))
     assert ours.started is not None
-    ways = {
+    ways: dict[str, Way] = {
         OURS: ours.steps,
         **{_plain(count): partial(way.call, "steps") for count, way in plain.items()},
         BOUND: bound(config, images, ours.started, device),

@@ -10,7 +10,7 @@ import platform
 import statistics
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -220,7 +220,7 @@ def data_alone(config: RunConfig, images: ImageSet, device: torch.device) -> Way
     if not len(made):
         raise SystemExit(f"Give at least {config.training.batch_size} training images, one batch.")
 
-    def endless():  # type: ignore[no-untyped-def]
+    def endless() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for number in range(1, 1_000_000):
             yield from made.epoch(number)
 

@@ -96,7 +96,8 @@ def rotation_sweep(
         loaded = load(Path(weights_path))
         about = loaded.about
         image = state.image_set(source).test_images[index]
-        fill = tuple(255 * channel for channel in about.mean)
+        red, green, blue = (255 * channel for channel in about.mean)
+        fill = (red, green, blue)
         return sweep(loaded.model, image, about.mean, about.std, border=border, fill=fill)
 
     key = (weights_path, changed, source, index, border)

@@ -1,10 +1,12 @@
 """What all pages look like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.progress import Progress
 from lab.pages import FOLDER, pages
 
 # Streamlit sets columns side by side down to 640 px whatever is in them. Here, on a narrow screen,
@@ -40,6 +42,20 @@ def title(words: str, saying: str) -> None:
 def columns(*shares: float) -> Sequence[DeltaGenerator]:
     """Panes of these relative widths, with air between them."""
     return st.columns(shares, gap="medium")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar here for as long as the block works, to be given to what tells how far it is."""
+    place = st.empty()
+
+    def tell(fraction: float, message: str) -> None:
+        place.progress(min(max(fraction, 0.0), 1.0), text=message)
+
+    try:
+        yield tell
+    finally:
+        place.empty()
 
 
 def page_link(

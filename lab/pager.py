@@ -1,4 +1,6 @@
-"""Mistakes: a list of images shown page by page."""
+"""A list of images shown page by page."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -6,10 +8,17 @@ from core.mistakes.selection import Indices
 from lab import state
 
 
-def page_of(found: Indices, size: int, key: str, about: object = None) -> Indices:
+def page_of(
+    found: Indices,
+    size: int,
+    key: str,
+    about: object = None,
+    before: Callable[[], object] = lambda: None,
+) -> Indices:
     """How many there are, the buttons that turn the page, and the images of this page.
 
-    `about` is what was asked for: when it changes, the first page comes back.
+    `about` is what was asked for: when it changes, the first page comes back. `before` draws what
+    stands at the left of the same line.
     """
     last = max(len(found) - 1, 0) // size
     if state.recall(f"{key}_paged") != (about, size):
@@ -18,6 +27,7 @@ def page_of(found: Indices, size: int, key: str, about: object = None) -> Indice
     page = min(state.recall(f"{key}_page", 0), last)
     first = page * size
     with st.container(horizontal=True, vertical_alignment="center"):
+        before()
         st.markdown(
             f"**{first + 1:,} to {min(first + size, len(found)):,}** of {len(found):,}",
             width="content",

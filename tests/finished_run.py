@@ -47,7 +47,7 @@ def make(home: Path, images: ImageSet) -> Run:
     for epoch in range(1, EPOCHS + 1):
         # After the first epoch everything is taken for the first class.
         answers = said if epoch > 1 else torch.zeros_like(said)
-        kept = {
+        kept: dict[str, np.ndarray] = {
             "predicted": answers.numpy().astype(np.uint8),
             "confidence": sure.numpy().astype(np.float16),
         }

@@ -92,7 +92,7 @@ def show_code(bench: Bench, images: ImageSet) -> None:
     with left:
         st.subheader("Copy", anchor=False)
         form = st.segmented_control(
-            "Spelling", FORMATS, default=FORMATS[0], required=True, format_func=_TITLES.get,
+            "Spelling", FORMATS, default=FORMATS[0], required=True, format_func=_TITLES.__getitem__,
             key="code_format", persist_state="session", label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         text = write(bench.current, form, images.mean, images.std)

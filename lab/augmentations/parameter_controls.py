@@ -51,12 +51,9 @@ def _format(step: float) -> str:
 
 
 def _number(record: ParameterRecord, value: Value, key: str) -> Value:
-    return cast(
-        float,
-        st.slider(
-            _label(record), float(record.minimum), float(record.maximum), cast(float, value),
-            float(record.step), _format(record.step), key=key, **_shown(record),
-        ),
+    return st.slider(
+        _label(record), float(record.minimum), float(record.maximum), cast(float, value),
+        float(record.step), _format(record.step), key=key, **_shown(record),
     )  # fmt: skip
 
 
@@ -72,12 +69,9 @@ def _range(record: ParameterRecord, value: Value, key: str) -> Value:
 
 
 def _whole(record: ParameterRecord, value: Value, key: str) -> Value:
-    return cast(
-        int,
-        st.slider(
-            _label(record), int(record.minimum), int(record.maximum), cast(int, value),
-            int(record.step), key=key, **_shown(record),
-        ),
+    return st.slider(
+        _label(record), int(record.minimum), int(record.maximum), cast(int, value),
+        int(record.step), key=key, **_shown(record),
     )  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from core.mistakes import selection
 from core.mistakes.cam.overlay import colors, gray
 from core.mistakes.forgetting import Answers
 from core.predictions import Predictions, check_fits
-from lab import cached_results, state
+from lab import cached_results
 from lab.components.tiles import Tile, tiles
 from lab.images import sheets
 from lab.mistakes import filter, image
 from lab.mistakes.model_choice import Subject, images_of
+from lab.pager import page_of
 
 KEY = "mistakes_images"  # of the container that holds all of it
 PAGE_SIZES = (10, 24, 48, 96)
@@ -28,7 +29,7 @@ def show(subject: Subject) -> None:
     names = predictions.class_names
     st.subheader("Images", anchor=False)
     images = images_of(predictions)
-    check_fits(predictions, images)
+    check_fits(subject.predictions, images)
     wanted = filter.controls(names, whole=isinstance(predictions, Predictions))
     found = selection.select(
         predictions,
@@ -43,8 +44,7 @@ def show(subject: Subject) -> None:
         filter.chip(wanted, names)
         st.info(_none(wanted, names), icon=":material/check_circle:")
         return
-    page = _pages(wanted, len(found), size, names)
-    shown = found[page * size : (page + 1) * size]
+    shown = page_of(found, size, "mistakes", wanted, lambda: filter.chip(wanted, names))
     pixels = images.test_images[shown].permute(0, 2, 3, 1).numpy()
     clicked = tiles(
         gray(pixels) if heat else pixels,
@@ -109,36 +109,6 @@ def _heat(subject: Subject, shown: selection.Indices, target: str) -> sheets.Pix
             "",
         )
     return colors(maps.heat)
-
-
-def _pages(wanted: filter.Filter, count: int, size: int, names: tuple[str, ...]) -> int:
-    """The chip, how many there are, the buttons that turn the page; gives its number from 0."""
-    last = (count - 1) // size
-    memory = (wanted, size)
-    if state.recall("mistakes_paged") != memory:
-        state.remember("mistakes_paged", memory)
-        state.remember("mistakes_page", 0)
-    page = min(state.recall("mistakes_page", 0), last)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        filter.chip(wanted, names)
-        first = page * size + 1
-        st.markdown(
-            f"**{first:,} to {min(first + size - 1, count):,}** of {count:,}", width="content"
-        )
-        st.space("stretch")
-        for label, icon, to, key in (
-            ("Back", ":material/chevron_left:", page - 1, "mistakes_back"),
-            ("Next", ":material/chevron_right:", page + 1, "mistakes_next"),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                key=key,
-                disabled=not 0 <= to <= last,
-                on_click=state.remember,
-                args=("mistakes_page", to),
-            )
-    return page
 
 
 def _tile(predictions: Predictions | Answers, index: int) -> Tile:

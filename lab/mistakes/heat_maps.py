@@ -9,10 +9,10 @@ from core.mistakes.cam import overlay
 from core.mistakes.cam.explain import Maps
 from core.mistakes.cam.layers import default_layer
 from core.mistakes.cam.methods import METHODS
-from core.progress import Progress
+from core.progress import Progress, silent
 from lab import cached_results, state
 from lab.images import sheets
-from lab.layout import columns
+from lab.layout import columns, progress_bar
 from lab.mistakes.model_choice import Subject
 
 _SIZE = 448  # pixels of a large view: fourteen times 32
@@ -74,7 +74,7 @@ def show(subject: Subject, about: Explained) -> None:
     )
     opacity = strength.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
     record = METHODS[method]
-    place, stop = st.empty(), st.empty()
+    stop = st.empty()
     if not record.quick:
         stop.button(
             "Stop",
@@ -84,13 +84,8 @@ def show(subject: Subject, about: Explained) -> None:
             on_click=state.remember,
             args=("mistakes_method", "grad_cam"),
         )
-    maps = about.maps(
-        (said, other),
-        method,
-        layer,
-        lambda fraction, message: None if record.quick else place.progress(fraction, text=message),
-    )
-    place.empty()
+    with progress_bar() as progress:
+        maps = about.maps((said, other), method, layer, silent if record.quick else progress)
     stop.empty()
     shown = (said, other) if record.per_class else (said,)
     for number, (column, each) in enumerate(zip(columns(1, 1), shown, strict=False)):

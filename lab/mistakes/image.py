@@ -1,5 +1,6 @@
 """Mistakes: one image large, its probabilities, and what in it speaks for one class or another."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -55,7 +56,7 @@ def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> Non
         pixels = images.test_images[index].permute(1, 2, 0).numpy()
         st.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=_NARROW)
         chart(probabilities(names, row, int(answers.labels[index])), f"mistakes_bars_{index}")
-    views = {
+    views: dict[str, Callable[[], object]] = {
         "Heat map": lambda: heat_maps.show(subject, explained(subject, pixels, index)),
         "To be believed?": lambda: sanity_checks.show(subject, pixels, index),
         "Nearest training images": lambda: near_duplicates.nearest(subject, index),

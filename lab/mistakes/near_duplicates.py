@@ -11,6 +11,7 @@ from core.networks import building
 from core.predictions import check_fits
 from lab import cached_results, state
 from lab.images import html
+from lab.layout import progress_bar
 from lab.mistakes.model_choice import Subject, images_of
 from lab.pager import page_of
 
@@ -113,15 +114,8 @@ def _found(subject: Subject, images: "ImageSet", key: str) -> Neighbors | None:
             args=("mistakes_neighbors", asked),
         )
         return None
-    place = st.empty()
-    made = cached_results.neighbors(
-        subject.key,
-        subject.changed,
-        images.source,
-        lambda fraction, message: place.progress(min(fraction, 1.0), text=message),
-    )
-    place.empty()
-    return made
+    with progress_bar() as progress:
+        return cached_results.neighbors(subject.key, subject.changed, images.source, progress)
 
 
 def _pairs(

@@ -1,6 +1,8 @@
 """Mistakes: how often and which for which, the matrix whose cells filter the gallery."""
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -82,7 +84,7 @@ def _scores(counts: Counts, names: tuple[str, ...]) -> None:
             "Images": [score.images for score in scores],
         }
     )
-    shares = ["Precision", "Recall", "F1"]
+    shares: list[Hashable] = ["Precision", "Recall", "F1"]
     st.dataframe(
         table.style.map(_shade, subset=shares).format("{:.1f}%", subset=shares, na_rep="none"),
         hide_index=True,
@@ -104,7 +106,7 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _shade(percent: float | None) -> str:
+def _shade(percent: Any) -> str:
     """The matrix's blue, the deeper the higher; see-through, so that it suits any theme."""
     if percent is None or math.isnan(percent):
         return ""

@@ -11,6 +11,7 @@ from core.mistakes.cam.methods import METHODS
 from core.mistakes.cam.sanity_checks import Belief, Judged
 from lab import cached_results, state
 from lab.images import sheets
+from lab.layout import progress_bar
 from lab.mistakes.model_choice import Subject
 
 _SIZE = 320
@@ -26,18 +27,17 @@ def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
         each.name for each in cached_results.heat_layers(str(subject.weights_path), subject.changed)
     }
     chosen = state.recall(f"mistakes_layer_{subject.network.name}", "")
-    place = st.empty()
-    made = cached_results.belief(
-        str(subject.weights_path),
-        subject.changed,
-        catalogue.check_open(predictions.data),
-        index,
-        said,
-        method,
-        chosen if chosen in layers else _default(subject),
-        lambda fraction, message: place.progress(min(fraction, 1.0), text=message),
-    )
-    place.empty()
+    with progress_bar() as progress:
+        made = cached_results.belief(
+            str(subject.weights_path),
+            subject.changed,
+            catalogue.check_open(predictions.data),
+            index,
+            said,
+            method,
+            chosen if chosen in layers else _default(subject),
+            progress,
+        )
     st.markdown(
         f"{METHODS[method].label} for **{predictions.class_names[said]}**, its answer. "
         + in_words(made)

@@ -109,7 +109,7 @@ def _frame(given: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
     for name in COLUMNS:
         kind = {"bias": "boolean", "p": "Float64"}.get(name, "string")
-        frame[name] = frame[name].astype(kind)
+        frame[name] = frame[name].astype(pd.api.types.pandas_dtype(kind))
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
 

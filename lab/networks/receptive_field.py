@@ -66,7 +66,8 @@ def _pair(pair: tuple[int, int]) -> str:
 
 def _probed(subject: Subject) -> Agreement:
     if subject.file:
-        return student.of_file("probe", subject.file)
+        found: Agreement = student.of_file("probe", subject.file)
+        return found
     from core.analysis.receptive_field.cross_check import compare
 
     layers = [tuple(sorted(row.items())) for row in subject.network.layers]

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
+from lab.layout import progress_bar
 from lab.state import server, session
 
 if TYPE_CHECKING:
@@ -22,16 +21,9 @@ def download(source: str) -> "ImageSet":
 
 
 def _loaded(source: str, *, download: bool = False) -> "ImageSet":
-    place = st.empty()
-
-    def progress(fraction: float, message: str) -> None:
-        place.progress(min(max(fraction, 0.0), 1.0), text=message)
-
-    try:
+    with progress_bar() as progress:
         progress(0.0, "Loading the images")
         return server.image_sets().get(source, progress, download=download)
-    finally:
-        place.empty()
 
 
 def image_notes(source: str) -> tuple[str, ...]:

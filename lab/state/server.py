@@ -9,7 +9,7 @@ import streamlit as st
 from core import paths
 from core.runs.follow import Followers
 from lab.cache import ImageSets, Kept
-from lab.train.range_test_jobs import Trials
+from lab.jobs.range_tests import Trials
 
 if TYPE_CHECKING:
     from core.training.runner import Runner

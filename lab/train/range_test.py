@@ -8,8 +8,8 @@ from core.errors import LabError
 from lab import errors, state
 from lab.charts import learning_rate
 from lab.components.chart import chart
+from lab.jobs.range_tests import Trial
 from lab.train import recipe, settings
-from lab.train.range_test_jobs import Trial
 
 POLL_SECONDS = 0.5
 HELP = (

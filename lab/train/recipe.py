@@ -34,7 +34,7 @@ _IN_WORDS = {
 def choose() -> None:
     """The menu; choosing a recipe sets all of the form, and the page's address."""
     wanted = state.from_url(KEY)
-    if wanted in RECIPES and wanted != state.recall("recipe_taken"):
+    if wanted is not None and wanted in RECIPES and wanted != state.recall("recipe_taken"):
         _take(wanted)
     name = st.selectbox(
         "Recipe",
@@ -98,7 +98,7 @@ def about_seconds(config: RunConfig) -> float | None:
     for run in state.runs()[:50]:
         rows = [row for row in state.follower(run).rows("epochs") if "seconds" in row]
         if rows and _alike(run.config, config):
-            spent = [row["seconds"] + row.get("test_seconds", 0.0) for row in rows]
+            spent: list[float] = [row["seconds"] + row.get("test_seconds", 0.0) for row in rows]
             return config.training.epochs * sum(spent) / len(spent)
     return None
 

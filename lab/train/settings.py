@@ -13,7 +13,6 @@ from core.config.choices import (
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
-    Choice,
 )
 from core.config.run_config import TrainingConfig
 from core.registry import Registry
@@ -132,7 +131,7 @@ def course(rate: float, epochs: int) -> dict[str, object]:
         "the epochs: small ones train faster. 0 is full size from the start.",
         4,
     )
-    sides = ()
+    sides: tuple[int, ...] = ()
     if 8 <= initial_image_size <= FULL_SIDE:
         sides = tuple(
             progressive_resizing.side(initial_image_size, FULL_SIDE, epoch, epochs)
@@ -209,7 +208,7 @@ def tuning() -> dict[str, object]:
     return {"hold_out": hold_out, "target_accuracy": target}
 
 
-def choice(label: str, registry: Registry[Choice], key: str, default: str) -> str:
+def choice(label: str, registry: Registry[Any], key: str, default: str) -> str:
     """A menu of a registry's records, each explained in the help."""
     return select(
         label,
@@ -244,19 +243,21 @@ def select(
 def number(place: Place, label: str, default: float, key: str, help: str) -> float:
     """Without bounds of its own: those turn the field red without a word and keep the old value;
     RunConfig says what is allowed."""
-    return place.number_input(
+    chosen: float = place.number_input(
         label, value=default, format="%g", step=None, key=key, persist_state="session", help=help
     )
+    return chosen
 
 
 def whole(place: Place, label: str, default: int, key: str, help: str, step: int = 1) -> int:
     """The same for whole numbers; the buttons go `step` up and down."""
-    return place.number_input(
+    chosen: int = place.number_input(
         label, value=default, step=step, key=key, persist_state="session", help=help
     )
+    return chosen
 
 
-def _pair() -> list[DeltaGenerator]:
+def _pair() -> Sequence[DeltaGenerator]:
     return st.columns(2, gap="small", vertical_alignment="bottom")
 
 
