@@ -1,23 +1,35 @@
 """From a device's name to a torch device that is really there."""
 
 import platform
+from typing import TYPE_CHECKING
 
-import torch
-
-from core.config.choices import DEVICES
 from core.errors import LabError
+from core.registry import Choice, Registry
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES: Registry[Choice] = Registry("device")
+DEVICES.add("auto", Choice("Best there is", "A CUDA graphics card, else Apple's, else the CPU."))
+DEVICES.add("cuda", Choice("CUDA", "An NVIDIA graphics card."))
+DEVICES.add("mps", Choice("MPS", "An Apple graphics chip."))
+DEVICES.add("cpu", Choice("CPU", "The processor: always there, slower."))
 
 
 def available() -> tuple[str, ...]:
     """Names of the devices on this machine, best first; `cpu` is always the last."""
+    import torch
+
     found = ["cuda"] if torch.cuda.is_available() else []
     if torch.backends.mps.is_available():
         found.append("mps")
     return (*found, "cpu")
 
 
-def pick(name: str) -> torch.device:
+def pick(name: str) -> "torch.device":
     """The device called `name`, `auto` being the best one; LabError where it is not there."""
+    import torch
+
     DEVICES[name]
     found = available()
     if name == "auto":
@@ -29,8 +41,10 @@ def pick(name: str) -> torch.device:
     return torch.device(name)
 
 
-def describe(device: torch.device) -> str:
+def describe(device: "torch.device") -> str:
     """A few words for people: the card's name, or how many threads the CPU lends."""
+    import torch
+
     if device.type == "cuda":
         return f"CUDA: {torch.cuda.get_device_name(device)}"
     if device.type == "mps":

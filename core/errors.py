@@ -1,5 +1,7 @@
 """The one kind of error that is meant for the person in front of the screen."""
 
+import reprlib
+
 
 class LabError(ValueError):
     """Something the user can put right.
@@ -12,3 +14,14 @@ class LabError(ValueError):
 
 class BadSetting(LabError):
     """A name or value that is not allowed, whatever the machine; the command line exits with 2."""
+
+
+def quoted(value: object, limit: int = 80) -> str:
+    """`value` as a message may repeat it: as Python writes it, cut where it is long."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = limit
+    try:
+        text = short.repr(value)
+    except Exception:  # whole numbers past 4,300 digits, objects whose own repr fails
+        return f"a {type(value).__name__} that cannot be shown"
+    return text if len(text) <= 2 * limit else f"{text[: 2 * limit]}..."

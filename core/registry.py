@@ -1,12 +1,21 @@
-"""One generic registry: named records, in the order they were added."""
+"""One generic registry: named records, in the order in which they were added."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
-from core.errors import BadSetting
+from core.errors import BadSetting, quoted
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The least that a record says of a name: its label and one line of explanation."""
+
+    label: str
+    help: str
 
 
 class Registry(Generic[T]):
@@ -52,6 +61,7 @@ class Registry(Generic[T]):
 def unknown(kind: str, name: object, choices: Iterable[str]) -> str:
     """The sentence for an unknown name, with the nearest choice first where there is one."""
     known = list(choices)
-    near = get_close_matches(str(name), known, n=1)
+    text = name[:100] if isinstance(name, str) else quoted(name)
+    near = get_close_matches(text, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"There is no {kind} named {str(name)!r}; choose one of {', '.join(known)}.{hint}"
+    return f"There is no {kind} named {quoted(name)}; choose one of {', '.join(known)}.{hint}"

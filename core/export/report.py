@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +96,7 @@ def _sections(
         + render.write(config.policy, "albumentations-2", images.mean, images.std).strip()
         + "\n```",
         "## Training",
-        _table(["Setting", "Value"], [[n, str(v)] for n, v in asdict(config.training).items()]),
+        _table(["Setting", "Value"], list(map(list, config.training.described().items()))),
         "![Curves](curves.png)",
         _table(
             ["Epoch", "Train loss", f"{tested} loss", "Train accuracy (%)",

@@ -8,16 +8,13 @@ convolutions, biases and norms are stepped by SGD with Nesterov's momentum.
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Muon, Optimizer
 
 from core import threads
-
-if TYPE_CHECKING:
-    from core.config.run_config import TrainingConfig
 
 # What was found for small networks on CIFAR-10 with Muon at 0.05 and a decay of 0.01 (which Muon
 # multiplies by the rate alone, SGD's momentum makes ten times as much of it).
@@ -27,46 +24,53 @@ SMALLEST = 16  # inputs of a row; fewer are no matrix worth the work
 
 
 class MuonAndSGD(Optimizer):
-    """`groups`: as core.optim.parameter_groups makes them, or parameters.
+    """`params`: groups as core.optim.parameter_groups makes them, or parameters.
 
     The learning rate and the weight decay are Muon's; SGD has twice the one and a twentieth of the
     other.
     """
 
     def __init__(
-        self, groups: Iterable[nn.Parameter] | Iterable[dict[str, Any]], training: "TrainingConfig"
+        self,
+        params: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
+        *,
+        lr: float,
+        momentum: float,
+        weight_decay: float,
     ) -> None:
         given: list[dict[str, Any]] = [
-            g if isinstance(g, dict) else {"params": [g]} for g in groups
+            g if isinstance(g, dict) else {"params": [g]} for g in params
         ]
         layers = [p for group in given for p in group["params"] if p.ndim >= 2]
         rows = {id(p): rows for p in layers[:-1] if (rows := _as_rows(p)) is not None}
         matrices = [p for p in layers if id(p) in rows]
-        decay = training.weight_decay
         rest: list[dict[str, Any]] = [
             {
                 "params": [p for p in group["params"] if id(p) not in rows],
-                "rate": group.get("rate", 1.0) * REST_RATE,
-                "weight_decay": group.get("weight_decay", decay) * REST_DECAY,
+                "lr_scale": group.get("lr_scale", 1.0) * REST_RATE,
+                "weight_decay": group.get("weight_decay", weight_decay) * REST_DECAY,
             }
             for group in given
         ]
         rest = [group for group in rest if group["params"]]
-        own = [{"params": matrices, "rate": 1.0, "weight_decay": decay}] if matrices else []
-        super().__init__([*own, *rest], {"lr": training.learning_rate})
+        own = (
+            [{"params": matrices, "lr_scale": 1.0, "weight_decay": weight_decay}]
+            if matrices
+            else []
+        )
+        super().__init__([*own, *rest], {"lr": lr})
 
         self._matrices = matrices
         self._rows = [nn.Parameter(rows[id(p)]) for p in matrices]  # the same memory
-        momentum = training.momentum
         self._parts: dict[str, Optimizer] = {}
         if matrices:
             self._parts["muon"] = Muon(
-                self._rows, training.learning_rate, decay, momentum, nesterov=momentum > 0
+                self._rows, lr, weight_decay, momentum, nesterov=momentum > 0
             )
         if rest:
             self._parts["sgd"] = SGD(
                 [dict(group) for group in rest],
-                training.learning_rate,
+                lr,
                 momentum,
                 nesterov=momentum > 0,
                 fused=True,

@@ -10,7 +10,7 @@ from core.training.learner import Learner
 
 
 def wanted(name: str, device: torch.device) -> bool:
-    """Whether the choice `name` of COMPILES asks for it on this device."""
+    """Whether the choice `name` of COMPILE_MODES asks for it on this device."""
     return name == "on" or (name == "auto" and device.type == "cuda")
 
 

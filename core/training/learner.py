@@ -10,12 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.checkpoint import Checkpoint
-from core.config.choices import OPTIMIZERS
-from core.config.run_config import RunConfig, TrainingConfig
+from core.config.run_config import RunConfig
+from core.config.training_config import TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.networks.building import build
-from core.optim.parameter_groups import grouped
+from core.optim.optimizers import OPTIMIZERS
+from core.optim.parameter_groups import parameter_groups
 from core.training.hold_out import sample
 from core.training.precision import Precision
 from core.training.replicas import Replicas, is_random
@@ -32,10 +33,16 @@ class Learner:
         self.precision = Precision(training.precision, device)
         self.replicas: Replicas | None = None
         self.note = ""  # what could not be done as the config asks, and why
-        groups = grouped(model, training.bias_lr_scale)
+        groups = parameter_groups(model, training.bias_lr_scale)
         if not groups:
             raise LabError("The network has no parameters that learn; choose another network.")
-        self.optimizer = OPTIMIZERS[training.optimizer].build(groups, training)
+        self.optimizer = OPTIMIZERS[training.optimizer].build(
+            groups,
+            lr=training.learning_rate,
+            momentum=training.momentum,
+            weight_decay=training.weight_decay,
+        )
+        self._lr_scales = [group["lr_scale"] for group in self.optimizer.param_groups]
         self.ema = WeightEMA(model, training.ema_decay) if training.ema_decay else None
         self._learning = [p for group in groups for p in group["params"]]
         self._clip, self._smoothing = training.gradient_clip, training.label_smoothing
@@ -67,8 +74,8 @@ class Learner:
         steps from 1 over the whole run. Returns float32 (3,): mean loss, images right, norm of the
         gradient.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("rate", 1.0)  # older checkpoints have none
+        for group, scale in zip(self.optimizer.param_groups, self._lr_scales, strict=True):
+            group["lr"] = rate * scale
         self.optimizer.zero_grad(set_to_none=True)
         if self.replicas is not None and self.replicas.split(len(inputs)):
             logits, loss = self.replicas.learn(inputs, targets, self._back)

@@ -19,7 +19,6 @@ from torch import Tensor
 
 from core.augment.engine.loader import Batches
 from core.checkpoint import Checkpoint
-from core.config.choices import SCHEDULES
 from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
 from core.data.sources import catalogue
@@ -34,6 +33,7 @@ from core.events import (
     Started,
     Stepped,
 )
+from core.optim.lr_schedules import SCHEDULES
 from core.training import (
     compilation,
     failures,

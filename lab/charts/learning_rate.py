@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.config.choices import Factor
+from core.optim.lr_schedules import Factor
 from lab.charts.figure import COLORS, make_figure
 
 _DECADES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)

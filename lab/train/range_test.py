@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.config.choices import OPTIMIZERS
 from core.config.run_config import RunConfig
 from core.errors import LabError
+from core.optim.optimizers import OPTIMIZERS
 from lab import errors, state
 from lab.charts import learning_rate
 from lab.components.chart import chart

@@ -7,14 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.augment.engine.catalogue import ENGINES
-from core.config.choices import (
-    COMPILES,
-    DEVICES,
-    OPTIMIZERS,
-    PRECISIONS,
-    SCHEDULES,
-)
+from core.config.choices import COMPILE_MODES, PRECISIONS
 from core.config.run_config import TrainingConfig
+from core.device import DEVICES
+from core.optim.lr_schedules import SCHEDULES
+from core.optim.optimizers import OPTIMIZERS
 from core.registry import Registry
 from core.training import progressive_resizing
 from lab import state
@@ -155,7 +152,7 @@ def speed() -> dict[str, object]:
     """On what it runs, and how."""
     device = choice("Device", DEVICES, "device", DEFAULT.device)
     precision = choice("Precision", PRECISIONS, "precision", DEFAULT.precision)
-    compiled = choice("Compiled", COMPILES, "compile", DEFAULT.compile)
+    compiled = choice("Compiled", COMPILE_MODES, "compile", DEFAULT.compile)
     engine = choice("Augmentation engine", ENGINES, "engine", DEFAULT.engine)
     replicas = whole(
         st,

@@ -53,9 +53,9 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         (["train", "--policy", "nope"], "There is no policy named 'nope'; choose one of"),
         (["train", "--recipe", "nope"], "There is no recipe named 'nope'; choose one of"),
         (["train", "--device", "gpu"], "There is no device named 'gpu'; choose one of auto"),
-        (["train", "--epochs", "0"], "The number of epochs is 0"),
-        (["train", "--epochs", "-1"], "The number of epochs is -1"),
-        (["train", "--learning-rate", "nan"], "The learning rate is nan"),
+        (["train", "--epochs", "0"], "Epochs: 0 is not allowed"),
+        (["train", "--epochs", "-1"], "Epochs: -1 is not allowed"),
+        (["train", "--learning-rate", "nan"], "Learning rate: nan is not allowed"),
     ],
 )
 def test_bad_usage_is_one_sentence_and_exit_code_2(

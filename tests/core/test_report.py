@@ -29,7 +29,7 @@ def test_a_report_says_what_the_run_did(run: Run, tmp_path: Path, load: Load) ->
         assert numbers in text
     assert "| **failed** | Receptive field | 7 |" in text
     assert "A.CoarseDropout(" in text
-    assert "| seed | 0 |" in text
+    assert "| Seed | 0 |" in text
     for name in ("curves.png", "mistakes.png"):
         assert f"]({name})" in text
         header = (path.parent / name).read_bytes()[:24]
@@ -81,4 +81,4 @@ def test_a_run_that_held_images_out_claims_no_test_accuracy_of_its_own(
     images = load("shapes")
     asked = of_weights(run.weights_path("last"), images).accuracy
     assert f"{asked:.2f}% of the {len(images.test_labels):,} test images right" in text
-    assert "| precision |" in text
+    assert "| Precision |" in text

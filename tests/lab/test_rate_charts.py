@@ -1,6 +1,6 @@
 import pytest
 
-from core.config.choices import SCHEDULES
+from core.optim.lr_schedules import SCHEDULES
 from lab.charts import learning_rate
 
 

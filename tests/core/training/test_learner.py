@@ -10,7 +10,7 @@ from torch import nn
 from core.config.run_config import NetworkConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.optim.parameter_groups import grouped
+from core.optim.parameter_groups import parameter_groups
 from core.training.learner import Learner, make_learner, seed_everything
 from core.training.precision import Precision, choose
 from tests.core.conftest import Configure, Load
@@ -33,14 +33,14 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
 def test_biases_and_norms_are_apart() -> None:
     model = network()
     model[0].weight.requires_grad_(False)
-    weights, biases = grouped(model, 4.0)
+    weights, biases = parameter_groups(model, 4.0)
     assert [tuple(p.shape) for p in weights["params"]] == [(10, 4)]
     names = {id(p): name for name, p in model.named_parameters()}
     assert [names[id(p)] for p in biases["params"]] == [
         "0.bias", "1.weight", "1.bias", "2.weight", "2.bias", "4.bias",
     ]  # fmt: skip
-    assert (weights["rate"], biases["rate"], biases["weight_decay"]) == (1.0, 4.0, 0.0)
-    (everything,) = grouped(model, 1.0)
+    assert (weights["lr_scale"], biases["lr_scale"], biases["weight_decay"]) == (1.0, 4.0, 0.0)
+    (everything,) = parameter_groups(model, 1.0)
     assert len(everything["params"]) == 7
 
 

@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.config.run_config import TrainingConfig
 from core.optim.muon import MuonAndSGD
-from core.optim.parameter_groups import grouped
+from core.optim.parameter_groups import parameter_groups
 
 
 def network() -> nn.Sequential:
@@ -38,7 +37,7 @@ def orthogonal(update: torch.Tensor) -> torch.Tensor:
     return x.T if tall else x
 
 
-CONFIG = TrainingConfig(optimizer="muon", learning_rate=0.05, momentum=0.9, weight_decay=0.01)
+SETTINGS = {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01}
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -46,7 +45,7 @@ def test_hidden_layers_step_by_muon_and_the_rest_by_sgd(channels_last: bool) -> 
     model, plain = network(), network()
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
-    optimizer = MuonAndSGD(grouped(model, 4.0), CONFIG)
+    optimizer = MuonAndSGD(parameter_groups(model, 4.0), **SETTINGS)
     weights = [p for p in plain.parameters() if p.ndim == 4]
     matrices, others = weights[2:4], [weights[0], weights[1], weights[4]]
     biases = [p for p in plain.parameters() if p.ndim == 1]
@@ -61,7 +60,7 @@ def test_hidden_layers_step_by_muon_and_the_rest_by_sgd(channels_last: bool) -> 
         gradients(model, step)
         gradients(plain, step)
         for group in optimizer.param_groups:
-            group["lr"] = 0.05 * group["rate"]
+            group["lr"] = 0.05 * group["lr_scale"]
         optimizer.step()
         sgd.step()
         with torch.no_grad():
@@ -82,14 +81,16 @@ def test_hidden_layers_step_by_muon_and_the_rest_by_sgd(channels_last: bool) -> 
 
 def test_its_state_goes_on_to_the_bit() -> None:
     whole, broken = network(), network()
-    first, second = (MuonAndSGD(grouped(model, 1.0), CONFIG) for model in (whole, broken))
+    first, second = (
+        MuonAndSGD(parameter_groups(model, 1.0), **SETTINGS) for model in (whole, broken)
+    )
     for step in range(2):
         for model, optimizer in ((whole, first), (broken, second)):
             gradients(model, step)
             optimizer.step()
     resumed = network()
     resumed.load_state_dict(broken.state_dict())
-    third = MuonAndSGD(grouped(resumed, 1.0), CONFIG)
+    third = MuonAndSGD(parameter_groups(resumed, 1.0), **SETTINGS)
     third.load_state_dict(second.state_dict())
     for model, optimizer in ((whole, first), (resumed, third)):
         gradients(model, 2)
@@ -100,7 +101,7 @@ def test_its_state_goes_on_to_the_bit() -> None:
 
 def test_a_parameter_without_a_gradient_stays() -> None:
     model = network()
-    optimizer = MuonAndSGD(model.parameters(), CONFIG)
+    optimizer = MuonAndSGD(model.parameters(), **SETTINGS)
     before = model[2].weight.detach().clone()
     gradients(model, 0)
     model[2].weight.grad = None
@@ -119,7 +120,7 @@ def test_a_processor_steps_small_matrices_by_one_thread(monkeypatch: pytest.Monk
             kind, "step", lambda self: found.append((type(self).__name__, torch.get_num_threads()))
         )
     try:
-        MuonAndSGD(grouped(network(), 1.0), CONFIG).step()
+        MuonAndSGD(parameter_groups(network(), 1.0), **SETTINGS).step()
         assert found == [("Muon", 1), ("SGD", 3)]
         assert torch.get_num_threads() == 3
     finally:
@@ -132,4 +133,4 @@ def test_what_fails_in_that_thread_is_told_in_ours(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(torch.optim.Muon, "step", fail)
     with pytest.raises(RuntimeError, match="can't allocate"):
-        MuonAndSGD(grouped(network(), 1.0), CONFIG).step()
+        MuonAndSGD(parameter_groups(network(), 1.0), **SETTINGS).step()
