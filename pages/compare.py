@@ -1,73 +1,37 @@
-"""Compare: the documents' claims against what comes out, and two networks side by side."""
+"""Compare: the documents' claims beside what is computed, and two networks side by side."""
 
 import streamlit as st
 
-from core.analysis.summary.differences import claims_table, of_config, side_by_side
-from core.networks import building
-from core.networks.catalogue import NETWORKS
+from lab import address
+from lab.compare import claims, pair
 from lab.errors import shown
 from lab.layout import title
-from lab.networks import compare, summary
 from lab.pages import Page
 
 PAGE = Page(
     "Compare",
     ":material/compare_arrows:",
     40,
-    "What the authors printed against what comes out, and two networks layer by layer.",
+    "What the authors printed beside what is computed, and two networks layer by layer.",
 )
 
-CLAIMS, PAIR = "Claimed against computed", "Two networks"
+VIEWS = {
+    "claims": ("Claimed and computed", claims.show),
+    "pair": ("Two networks", pair.show),
+}
 
 title(PAGE.title, PAGE.summary)
 
-
-def label(name: str) -> str:
-    return NETWORKS[name].label if name in NETWORKS else f"{name} (saved)"
-
-
-def pair() -> None:
-    """Two networks, their figures, their verdicts, their layers."""
-    names = building.names()
-    left, right = st.columns(2)
-    one = left.selectbox(
-        "First",
-        names,
-        index=names.index("padded_97k"),
-        format_func=label,
-        key="compare_first",
-        persist_state="session",
-    )
-    two = right.selectbox(
-        "Second",
-        names,
-        index=names.index("modular_97k"),
-        format_func=label,
-        key="compare_second",
-        persist_state="session",
-    )
-    if one == two:
-        st.info("Both are the same network; choose another one to compare it with.")
-        return
-    first, second = (of_config(building.check_open(name)) for name in (one, two))
-    compare.figures(first, second)
-    summary.field_chart([first, second], "compare")
-    compare.verdicts(first, second)
-    st.subheader("Layers", anchor=False)
-    compare.layers(first, second, side_by_side(first, second))
-
-
 with shown():
-    chosen = st.segmented_control(
+    chosen = address.choose(
+        st.segmented_control,
         "View",
-        (CLAIMS, PAIR),
-        default=CLAIMS,
-        required=True,
-        label_visibility="collapsed",
+        list(VIEWS),
+        name="view",
         key="compare_view",
-        persist_state="session",
+        default="claims",
+        required=True,
+        format_func=lambda name: VIEWS[name][0],
+        label_visibility="collapsed",
     )
-    if chosen == CLAIMS:
-        compare.claims(claims_table())
-    else:
-        pair()
+    VIEWS[chosen][1]()

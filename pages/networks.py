@@ -3,36 +3,23 @@
 import streamlit as st
 
 from core.analysis.rules.rules import check
-from core.analysis.summary.differences import of_config
-from core.analysis.summary.inspection import Inspection
-from core.networks import building
-from core.networks.catalogue import NETWORKS
-from lab import lessons
+from lab import address, lessons
 from lab.errors import shown
 from lab.layout import title
-from lab.networks import (
-    measured,
-    predict,
-    receptive_field,
-    student,
-    summary,
-)
-from lab.networks.receptive_field import Subject
+from lab.networks import network_choice, predict, rule_inputs, summary
+from lab.networks.network_choice import ChosenNetwork
 from lab.pages import Page
 
 PAGE = Page(
     "Networks",
     ":material/account_tree:",
     20,
-    "Pick a network and read it: how far it sees, what it costs, which rules it keeps.",
+    "Choose a network: its layers, its receptive field, its cost, and the rules that it meets.",
 )
 
-OWN = "my own file"
 VIEWS = {
     "Verdict": ":material/gavel:",
     "Layers": ":material/table_rows:",
-    "Receptive field": ":material/center_focus_strong:",
-    "Effective field": ":material/blur_on:",
     "Cost": ":material/bar_chart:",
     "Diagram": ":material/schema:",
     "Predict": ":material/quiz:",
@@ -41,86 +28,47 @@ VIEWS = {
 title(PAGE.title, PAGE.summary)
 
 
-def label(name: str) -> str:
-    if name == OWN:
-        return "My own model.py"
-    return NETWORKS[name].label if name in NETWORKS else f"{name} (saved)"
-
-
-def about(name: str, inspection: Inspection) -> None:
-    """Where a network of the documents is from, and what is guessed of it."""
-    if name not in NETWORKS:
-        return
-    record = NETWORKS[name]
-    if record.reconstruction and record.claims:
-        st.warning(
-            f"Reconstructed. {record.reconstruction} Printed total: "
-            f"{record.claims.parameters:,}; here: {inspection.parameters:,}.",
-            icon=":material/architecture:",
-        )
-    notes = "  \n".join(record.notes)
-    st.caption(f"{record.origin}. {record.help}", help=notes or None)
-
-
-def view(inspection: Inspection, subject: Subject) -> None:
+def view(chosen: ChosenNetwork) -> None:
     """The chosen way to look at the network; nothing is given away while it is to be predicted."""
-    chosen = st.segmented_control(
+    which = address.choose(
+        st.segmented_control,
         "View",
         list(VIEWS),
+        name="view",
+        key="network_view",
         default="Verdict",
         required=True,
         format_func=lambda name: f"{VIEWS[name]} {name}",
         label_visibility="collapsed",
-        key="network_view",
-        persist_state="session",
     )
-    if chosen != "Predict":
-        summary.numbers(inspection)
-    if chosen == "Verdict":
-        policy, accuracy = measured.choose(subject.network)
-        summary.verdict(check(inspection, policy, accuracy))
-        summary.field_chart([inspection], "look")
-    elif chosen == "Layers":
-        summary.layer_table(inspection, "look")
-    elif chosen == "Receptive field":
-        summary.field_chart([inspection], "fields")
-        receptive_field.agreement(inspection, subject)
-    elif chosen == "Effective field":
-        receptive_field.effective(subject)
-    elif chosen == "Cost":
-        summary.cost_chart(inspection, "look")
-    elif chosen == "Diagram":
-        summary.diagram(inspection)
-    elif chosen == "Predict":
+    inspection = chosen.inspection
+    if which == "Predict":
         lessons.show("networks_predict")
         predict.show(inspection)
+        return
+    summary.numbers(inspection)
+    if which == "Verdict":
+        policy, accuracy = rule_inputs.choose(chosen.network)
+        summary.verdict(check(inspection, policy, accuracy))
+        summary.field_chart([inspection], "network")
+    elif which == "Layers":
+        summary.layer_table(inspection, "network")
+    elif which == "Cost":
+        summary.cost_chart(inspection, "network")
+    elif which == "Diagram":
+        summary.diagram(inspection)
 
 
 with shown():
-    names = (*building.names(), OWN)
-    chosen = st.selectbox(
-        "Network",
-        names,
-        index=names.index("modular_97k"),
-        format_func=label,
-        key="network_shown",
-        persist_state="session",
-    )
-    file = student.choose() if chosen == OWN else ""
-    if chosen != OWN or file:
-        if file:
-            inspection = student.inspected(file)
-            subject = Subject(building.check_open(file), file)
-        else:
-            network = building.check_open(chosen)
-            inspection, subject = of_config(network), Subject(network)
-        about(chosen, inspection)
-        summary.problem(inspection)
-        if inspection.failure and not inspection.collapses:
-            summary.numbers(inspection)
+    chosen = network_choice.choose("network_shown")
+    if chosen is not None:
+        summary.origin(chosen.network.name, chosen.inspection)
+        summary.problem(chosen.inspection)
+        if chosen.inspection.failure and not chosen.inspection.collapses:
+            summary.numbers(chosen.inspection)
             st.markdown("The layers up to there:")
-            summary.layer_table(inspection, "broken")
+            summary.layer_table(chosen.inspection, "broken")
         else:
-            view(inspection, subject)
-    with st.expander("What the words mean", icon=":material/menu_book:"):
+            view(chosen)
+    with st.expander("Glossary", icon=":material/menu_book:"):
         lessons.show("networks")

@@ -1,1 +1,1 @@
-"""The Networks, Editor and Compare pages."""
+"""The Networks page, and what it shares with Editor, Compare and Receptive field."""

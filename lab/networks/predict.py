@@ -1,8 +1,9 @@
-"""Predict, then reveal: the class says a number before the page does. Streamlit only."""
+"""Predict, then reveal: the class answers before the page does. Streamlit only."""
 
 import streamlit as st
 
 from core.analysis.summary.explanations import field_in_words, parameters_in_words
+from core.analysis.summary.field_steps import field_layers
 from core.analysis.summary.formats import pair_text
 from core.analysis.summary.inspection import Inspection, Layer
 from lab import state
@@ -13,7 +14,7 @@ FIELD, PARAMETERS = "Receptive field", "Parameters"
 def show(inspection: Inspection) -> None:
     """Ask for one layer after the other; the table of what was revealed grows above."""
     what = st.segmented_control(
-        "What is asked", (FIELD, PARAMETERS), default=FIELD, required=True, key="predict_what"
+        "Question", (FIELD, PARAMETERS), default=FIELD, required=True, key="predict_what"
     )
     rows = _asked(inspection, what or FIELD)
     key = f"predict_{inspection.name}_{what}"
@@ -23,26 +24,19 @@ def show(inspection: Inspection) -> None:
     if len(answers) < len(rows):
         _question(inspection, rows, answers, what or FIELD, key)
     else:
-        st.success(f"That was all: {_score(rows, answers, what or FIELD)}.", icon=":material/flag:")
+        st.success(
+            f"All layers answered: {_score(rows, answers, what or FIELD)}.", icon=":material/flag:"
+        )
     if answers and st.button("Start again", icon=":material/restart_alt:"):
         state.remember(key, [])
         st.rerun()
 
 
 def _asked(inspection: Inspection, what: str) -> list[Layer]:
-    rows = [row for row in inspection.rows if row.operation >= 0 and not row.again]
     if what == PARAMETERS:
+        rows = [row for row in inspection.rows if row.operation >= 0 and not row.again]
         return [row for row in rows if row.parameters]
-    ends = [end.operation for end in inspection.collapses if end.operation >= 0]
-    last = min(ends) if ends else len(inspection.operations)
-    maps = [row for row in rows if row.jump and row.receptive_field]
-    convolved = any(end.kind == "convolution" for end in inspection.collapses)
-    return [
-        row
-        for row in maps
-        if (row.kernel or not row.module)
-        and (row.operation < last or (convolved and row.operation == last))
-    ]
+    return field_layers(inspection)
 
 
 def _value(row: Layer, what: str) -> str:
@@ -66,11 +60,11 @@ def _revealed(inspection: Inspection, rows: list[Layer], answers: list[str], wha
         for row, answer in list(zip(rows, answers, strict=False))[-6:]:
             right = _value(row, what)
             icon = ":green[:material/check:]" if _same(answer, right) else ":red[:material/close:]"
-            said = "" if _same(answer, right) else f" (you said {answer or 'nothing'})"
+            given = "" if _same(answer, right) else f" (your answer: {answer or 'none'})"
             words = field_in_words(inspection, row) if what == FIELD else parameters_in_words(row)
-            st.markdown(f"{icon} **{row.name}** ({row.type}): **{right}**{said}  \n{words}.")
+            st.markdown(f"{icon} **{row.name}** ({row.type}): **{right}**{given}  \n{words}.")
         if len(answers) > 6:
-            st.caption(f"and {len(answers) - 6} before")
+            st.caption(f"{len(answers) - 6} earlier answers not shown")
 
 
 def _question(
@@ -85,7 +79,7 @@ def _question(
         sources = [inspection.operations[i] for i in first.inputs if i >= 0]
         fields = ", ".join(pair_text(op.receptive_field) for op in sources) or "1"
         jumps = ", ".join(pair_text(op.jump) for op in sources) or "1"
-        known = f" Before it: receptive field {fields}, jump {jumps}."
+        known = f" Its input has receptive field {fields}, jump {jumps}."
     st.markdown(
         f"#### {len(answers) + 1} of {len(rows)}: {row.name} ({row.type})\n"
         f"{_described(row).capitalize()}.{known}"
@@ -93,16 +87,16 @@ def _question(
     with st.form(f"{key}_form", clear_on_submit=True, border=False):
         left, right = st.columns((0.5, 0.5), vertical_alignment="bottom")
         question = "receptive field" if what == FIELD else "number of parameters"
-        said = left.text_input(f"Its {question}?", key=f"{key}_said")
+        answer = left.text_input(f"Its {question}?", key=f"{key}_answer")
         if right.form_submit_button("Reveal", type="primary", icon=":material/visibility:"):
-            state.remember(key, [*answers, said.strip()])
+            state.remember(key, [*answers, answer.strip()])
             st.rerun()
 
 
-def _same(said: str, right: str) -> bool:
-    return said.replace(",", "").replace(" ", "").lower() == right
+def _same(answer: str, right: str) -> bool:
+    return answer.replace(",", "").replace(" ", "").lower() == right
 
 
 def _score(rows: list[Layer], answers: list[str], what: str) -> str:
     right = sum(_same(a, _value(row, what)) for row, a in zip(rows, answers, strict=True))
-    return f"{right} of {len(rows)} right"
+    return f"{right} of {len(rows)} correct"

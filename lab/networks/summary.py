@@ -1,15 +1,17 @@
-"""Parts of the network pages: a network's numbers, its verdict, its table. Streamlit only."""
+"""A network's origin, its figures, its verdict, its layers and charts. Streamlit only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from core.analysis.rules.rules import RuleResult
+from core.analysis.rules.rules import NOT_DETERMINED, RuleResult
 from core.analysis.rules.thresholds import thresholds
 from core.analysis.summary import formats
 from core.analysis.summary.inspection import Inspection
-from lab.charts import network
+from core.networks.catalogue import NETWORKS
+from lab.charts import network, network_diagram
 from lab.components.chart import chart
 
 ICONS = {
@@ -19,38 +21,72 @@ ICONS = {
 }
 
 
-def _grown(inspection: Inspection, before: Inspection) -> int | None:
-    new, old = inspection.receptive_field, before.receptive_field
-    return None if new is None or old is None else int(min(new) - min(old))
+def origin(name: str, inspection: Inspection) -> None:
+    """Where a network of the documents is from, and what of it is a guess."""
+    if name not in NETWORKS:
+        return
+    record = NETWORKS[name]
+    if record.reconstruction and record.claims:
+        st.warning(
+            f"Reconstructed. {record.reconstruction} Printed total: "
+            f"{record.claims.parameters:,}; here: {inspection.parameters:,}.",
+            icon=":material/architecture:",
+        )
+    notes = "  \n".join(record.notes)
+    st.caption(f"{record.origin}. {record.help}", help=notes or None)
 
 
-def numbers(inspection: Inspection, before: Inspection | None = None) -> None:
-    """The figures that the assignment asks about, large, with what changed since `before`."""
+@dataclass(frozen=True)
+class Figure:
+    """A number that the assignment asks about; `change` is since the network before, in words."""
+
+    title: str
+    value: str
+    change: str | None
+    about: str
+
+
+def figures(inspection: Inspection, before: Inspection | None = None) -> tuple[Figure, ...]:
+    """Parameters, receptive field, multiply-accumulates and activations, with their change."""
     limits = thresholds()
+    now, then = _amounts(inspection), _amounts(before or inspection)
+    changes = [_change(a, b) for a, b in zip(now, then, strict=True)]
     field = formats.pair_text(inspection.receptive_field)
+    return (
+        Figure(
+            "Parameters",
+            f"{inspection.parameters:,}",
+            changes[0],
+            f"required: under {limits.most_parameters:,}",
+        ),
+        Figure(
+            "Receptive field",
+            f"{field} px" if field else NOT_DETERMINED,
+            changes[1],
+            f"before pooling; required: over {limits.receptive_field}",
+        ),
+        Figure("Multiply-accumulates", short(inspection.macs), changes[2], "for one image"),
+        Figure("Activations", f"{now[3]:,} KiB", changes[3], "for one image, as float32"),
+    )
+
+
+def _change(now: int | None, then: int | None) -> str | None:
+    return None if now is None or then is None or now == then else f"{now - then:+,}"
+
+
+def _amounts(inspection: Inspection) -> tuple[int, int | None, int, int]:
+    """Parameters, pixels, multiply-accumulates, KiB of activations."""
     memory = sum(row.activation for row in inspection.rows) / 1024
-    columns = st.columns(4)
-    change: list[int | None] = [None] * 4
-    if before is not None:
-        change = [
-            inspection.parameters - before.parameters,
-            _grown(inspection, before),
-            inspection.macs - before.macs,
-            round(memory - sum(row.activation for row in before.rows) / 1024),
-        ]
-    shown = [None if number is None or number == 0 else f"{number:+,}" for number in change]
-    columns[0].metric(
-        "Parameters", f"{inspection.parameters:,}", shown[0], delta_color="off", border=True
-    )
-    columns[0].caption(f"fewer than {limits.most_parameters:,} wanted")
-    columns[1].metric("Receptive field", f"{field} px", shown[1], delta_color="off", border=True)
-    columns[1].caption(f"over {limits.receptive_field} wanted, before pooling")
-    columns[2].metric(
-        "Multiply-accumulates", short(inspection.macs), shown[2], delta_color="off", border=True
-    )
-    columns[2].caption("for one image")
-    columns[3].metric("Activations", f"{memory:,.0f} kB", shown[3], delta_color="off", border=True)
-    columns[3].caption("for one image, as float32")
+    seen = inspection.receptive_field
+    field = None if seen is None else int(min(seen))
+    return inspection.parameters, field, inspection.macs, round(memory)
+
+
+def numbers(inspection: Inspection) -> None:
+    """The figures that the assignment asks about, large."""
+    for column, figure in zip(st.columns(4), figures(inspection), strict=True):
+        column.metric(figure.title, figure.value, border=True)
+        column.caption(figure.about)
 
 
 def short(number: int) -> str:
@@ -67,6 +103,17 @@ def problem(inspection: Inspection) -> None:
     if failure is not None:
         place = f"`{failure.layer}`" + (f" ({failure.type})" if failure.type else "")
         st.error(f"The network fails at {place}: {failure.message}", icon=":material/error:")
+    if inspection.undetermined:
+        st.warning(
+            f"The receptive field is not determined: {inspection.undetermined}",
+            icon=":material/help:",
+        )
+    if inspection.global_paths:
+        st.info(
+            f"Beside the local paths, {', '.join(inspection.global_paths)} sees all of the image. "
+            "The receptive field and the rule are those of the local paths.",
+            icon=":material/public:",
+        )
     for note in inspection.notes:
         st.info(note[:1].upper() + note[1:] + ".", icon=":material/info:")
 
@@ -163,7 +210,7 @@ def diagram(inspection: Inspection) -> None:
         if kind in kinds and kind != "other"
     ]
     st.html("".join(legend))
-    source = network.diagram(inspection)
+    source = network_diagram.diagram(inspection)
     with st.container(horizontal_alignment="center"):
         st.graphviz_chart(source, width="content")
     st.download_button(

@@ -29,6 +29,27 @@ def field_in_words(inspection: Inspection, row: Layer) -> str:
     return f"field before + (kernel − 1) × dilation × jump before = {words}"
 
 
+def field_equation(inspection: Inspection, row: Layer) -> str:
+    """The receptive field after a row in one line, such as `9 = 5 + (3−1) × 1 × 2`."""
+    operation = inspection.operations[row.operation]
+    before = [_field(inspection, source) for source in _inputs(inspection, row, operation)]
+    after = row.receptive_field or (1.0, 1.0)
+    if len(before) > 1:
+        return f"{pair_text(after)} = max({', '.join(pair_text(field) for field in before)})"
+    if not before or row.kernel is None:
+        return f"{pair_text(after)} = {pair_text(before[0] if before else after)}"
+    jump, dilation = _jump(inspection, row, operation), row.dilation or (1.0, 1.0)
+    sides = []
+    for side in (0, 1):
+        if before[0][side] + (row.kernel[side] - 1) * dilation[side] * jump[side] != after[side]:
+            return f"{pair_text(after)}, followed position by position"
+        sides.append(
+            f"{after[side]:g} = {before[0][side]:g} + ({row.kernel[side]:g}−1) × "
+            f"{dilation[side]:g} × {jump[side]:g}"
+        )
+    return sides[0] if sides[0] == sides[1] else f"{sides[0]} high, {sides[1]} wide"
+
+
 def parameters_in_words(row: Layer) -> str:
     """How many numbers a layer learns, and why."""
     if row.again:

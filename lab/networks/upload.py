@@ -1,4 +1,4 @@
-"""A student's own file on the page: where it is allowed, and where it is not. Streamlit only."""
+"""A student's own model.py: where running it is allowed, and where it is not. Streamlit only."""
 
 import ast
 import hashlib
@@ -13,35 +13,36 @@ from core.errors import LabError
 from core.networks.building import STUDENT_CODE_VARIABLE, student_code_allowed
 from lab import state
 
-MOST_FILES = 50  # kept of those that were handed in; the oldest go
-LARGEST = 1_000_000  # bytes
+MAX_FILES = 50  # uploads that stay in the folder; the oldest go
+MAX_BYTES = 1_000_000
 
 
 def choose() -> str:
     """The file field; returns path:Class, or "" where nothing is chosen or allowed."""
     if not student_code_allowed():
         st.info(
-            "Running a file that a browser sent is switched off on this lab. Whoever runs the lab "
-            f"switches it on by starting it with `{STUDENT_CODE_VARIABLE}=1`: do that on your own "
-            "computer, or where you trust everyone who can open this page. Without it, use the "
-            "command line:",
+            "This lab does not run uploaded files. Whoever starts it can allow them with "
+            f"`{STUDENT_CODE_VARIABLE}=1`: on your own computer, or where everyone who can open "
+            "this page is trusted. Without that, use the command line:",
             icon=":material/lock:",
         )
         st.code("python -m core inspect my/model.py:Net\npython -m core check my/model.py:Net")
         return ""
-    sent = st.file_uploader(
+    uploaded = st.file_uploader(
         "Your model.py",
         type=["py"],
         help="It runs in a process of its own, for at most 15 seconds, and is then stopped.",
     )
-    if sent is None:
+    if uploaded is None:
         return ""
-    text = sent.getvalue()
-    if len(text) > LARGEST:
-        raise LabError(f"{sent.name} has {len(text):,} bytes; a model has at most {LARGEST:,}.")
-    names = classes(text, sent.name)
+    text = uploaded.getvalue()
+    if len(text) > MAX_BYTES:
+        raise LabError(
+            f"{uploaded.name} has {len(text):,} bytes; a model has at most {MAX_BYTES:,}."
+        )
+    names = classes(text, uploaded.name)
     chosen = st.selectbox("Class", names, key="student_class")
-    return f"{_kept(text)}:{chosen}"
+    return f"{_stored(text)}:{chosen}"
 
 
 def classes(text: bytes, name: str) -> list[str]:
@@ -52,17 +53,17 @@ def classes(text: bytes, name: str) -> list[str]:
         line = getattr(error, "lineno", None)
         place = f" line {line}" if line else ""
         raise LabError(
-            f"{name}{place} is not Python: {getattr(error, 'msg', error)}; put it right and hand "
-            "it in again."
+            f"{name}{place} is not Python: {getattr(error, 'msg', error)}; correct it and "
+            "upload it again."
         ) from error
     found = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     if not found:
-        raise LabError(f"{name} has no class; write `class Net(nn.Module): ...` and hand it in.")
+        raise LabError(f"{name} has no class; write `class Net(nn.Module): ...` and upload it.")
     modules = [n.name for n in found if any("Module" in ast.unparse(b) for b in n.bases)]
     return [*reversed(modules), *(n.name for n in found if n.name not in modules)]
 
 
-def _kept(text: bytes) -> str:
+def _stored(text: bytes) -> str:
     folder = paths.home() / "students"
     path = folder / f"model_{hashlib.sha256(text).hexdigest()[:16]}.py"
     if not path.exists():
@@ -71,7 +72,7 @@ def _kept(text: bytes) -> str:
         draft.write_bytes(text)
         draft.replace(path)
         oldest = sorted(folder.glob("model_*.py"), key=lambda p: p.stat().st_mtime)
-        for old in oldest[:-MOST_FILES]:
+        for old in oldest[:-MAX_FILES]:
             old.unlink(missing_ok=True)
     return str(path)
 

@@ -12,7 +12,7 @@ from lab import state
 
 Rows = list[dict[str, Any]]
 COLUMNS = ("type", "name", *FIELDS, "from")
-MOST_UNDO = 50
+MAX_UNDO = 50
 START: Rows = [
     {"type": "conv", "channels": 16},
     {"type": "norm"},
@@ -30,7 +30,7 @@ def rows() -> Rows:
 
 def put(new: Rows) -> None:
     """Show other rows in the table; what was there can be brought back with undo."""
-    history = [*state.recall("editor_history", []), rows()][-MOST_UNDO:]
+    history = [*state.recall("editor_history", []), rows()][-MAX_UNDO:]
     state.remember("editor_history", history)
     _show(new)
 
@@ -98,7 +98,7 @@ def table() -> Rows:
     now = from_frame(edited)
     before = rows()
     if now != before:
-        state.remember("editor_history", [*state.recall("editor_history", []), before][-MOST_UNDO:])
+        state.remember("editor_history", [*state.recall("editor_history", []), before][-MAX_UNDO:])
         state.remember("editor_rows", now)
     return now
 
@@ -107,9 +107,7 @@ def _frame(given: Sequence[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         [[_cell(name, row.get(name)) for name in COLUMNS] for row in named(given)], columns=COLUMNS
     )
-    for name in COLUMNS:
-        kind = {"bias": "boolean", "p": "Float64"}.get(name, "string")
-        frame[name] = frame[name].astype(pd.api.types.pandas_dtype(kind))
+    frame = frame.astype(dict.fromkeys(COLUMNS, "string") | {"bias": "boolean", "p": "Float64"})
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
 
@@ -157,7 +155,11 @@ def _columns() -> dict[str, Any]:
         "groups": text("Groups", help="Must divide the channels in and out."),
         "bias": st.column_config.CheckboxColumn("Bias"),
         "p": st.column_config.NumberColumn(
-            "Dropout", min_value=0.0, max_value=0.95, step=0.01, help="Share switched off."
+            "Dropout",
+            min_value=0.0,
+            max_value=0.95,
+            step=0.01,
+            help="Share of the channels set to 0.",
         ),
         "from": text("From", help="A layer above, or `image`; a sum or concatenation joins it."),
     }

@@ -1,0 +1,60 @@
+"""A table as HTML: words wrap where a data frame would cut them off. No Streamlit in here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+_STYLE = (
+    "<style>"
+    ".tb{overflow:auto;border:1px solid #8884;border-radius:.4rem}"
+    ".tb table{border-collapse:collapse;width:100%;font-size:.95rem;line-height:1.3}"
+    ".tb th,.tb td{padding:.32rem .6rem;text-align:left;vertical-align:top;"
+    "border-bottom:1px solid #8883;overflow-wrap:anywhere}"
+    ".tb th{font-weight:600;background:#8882;overflow-wrap:normal}"
+    ".tb tbody tr:last-child td{border-bottom:0}"
+    ".tb .group{border-left:1px solid #8885}"
+    ".tb .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".tb .code{font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".tb .good{color:#14a37f;font-weight:700}.tb .bad{color:#e05252;font-weight:700}"
+    ".tb .mark{background:#e69f0047}.tb .current td{background:#1f8ccf3d;font-weight:600}"
+    "</style>"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`kind`: classes of the style above, between spaces."""
+
+    text: str
+    kind: str = ""
+
+    def html(self, tag: str, span: int = 1) -> str:
+        kind = f' class="{self.kind}"' if self.kind else ""
+        wide = f' colspan="{span}"' if span > 1 else ""
+        return f"<{tag}{kind}{wide}>{escape(self.text)}</{tag}>"
+
+
+def html_table(
+    titles: Sequence[Cell],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    groups: Sequence[tuple[Cell, int]] = (),
+    current: int | None = None,
+    height: str = "none",
+) -> str:
+    """The table; `groups` are a row of titles above the titles, each over so many columns.
+
+    The row `current` is set off; a table higher than `height` (CSS) scrolls.
+    """
+    head = [("".join(cell.html("th", span) for cell, span in groups))] if groups else []
+    head.append("".join(cell.html("th") for cell in titles))
+    marked = ' class="current"'
+    body = [
+        f"<tr{marked if number == current else ''}>{''.join(cell.html('td') for cell in row)}</tr>"
+        for number, row in enumerate(rows)
+    ]
+    return (
+        f'{_STYLE}<div class="tb" style="max-height:{height}"><table><thead>'
+        f"{''.join(f'<tr>{row}</tr>' for row in head)}</thead><tbody>{''.join(body)}</tbody>"
+        "</table></div>"
+    )
