@@ -7,10 +7,12 @@ from html import escape
 _STYLE = (
     "<style>"
     ".tb{overflow:auto;border:1px solid #8884;border-radius:.4rem}"
-    ".tb table{border-collapse:collapse;width:100%;font-size:.95rem;line-height:1.3}"
-    ".tb th,.tb td{padding:.32rem .6rem;text-align:left;vertical-align:top;"
-    "border-bottom:1px solid #8883;overflow-wrap:anywhere}"
-    ".tb th{font-weight:600;background:#8882;overflow-wrap:normal}"
+    ".tb table{border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.3}"
+    ".tb th,.tb td{padding:.3rem .5rem;text-align:left;vertical-align:top;"
+    "border-bottom:1px solid #8883}"
+    ".tb th{font-weight:600;font-size:.85rem;background:#8882}"
+    ".tb.compact table{font-size:.86rem}.tb.compact th{font-size:.78rem}"
+    ".tb.compact th,.tb.compact td{padding:.24rem .38rem}"
     ".tb tbody tr:last-child td{border-bottom:0}"
     ".tb .group{border-left:1px solid #8885}"
     ".tb .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
@@ -41,10 +43,12 @@ def html_table(
     groups: Sequence[tuple[Cell, int]] = (),
     current: int | None = None,
     height: str = "none",
+    compact: bool = False,
 ) -> str:
     """The table; `groups` are a row of titles above the titles, each over so many columns.
 
-    The row `current` is set off; a table higher than `height` (CSS) scrolls.
+    The row `current` is set off; a table higher than `height` (CSS) scrolls;
+    `compact` is for many columns.
     """
     head = [("".join(cell.html("th", span) for cell, span in groups))] if groups else []
     head.append("".join(cell.html("th") for cell in titles))
@@ -54,7 +58,7 @@ def html_table(
         for number, row in enumerate(rows)
     ]
     return (
-        f'{_STYLE}<div class="tb" style="max-height:{height}"><table><thead>'
+        f'{_STYLE}<div class="tb{" compact" if compact else ""}" style="max-height:{height}"><table><thead>'
         f"{''.join(f'<tr>{row}</tr>' for row in head)}</thead><tbody>{''.join(body)}</tbody>"
         "</table></div>"
     )

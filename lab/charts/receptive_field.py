@@ -21,7 +21,7 @@ def nested_squares(
     What of the current square lies outside the image is shaded; `limit` is drawn dashed.
     """
     height, width = image.shape[:2]
-    figure = make_figure("", height=560, margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    figure = make_figure("", height=480, margin={"l": 8, "r": 8, "t": 8, "b": 8})
     figure.add_image(z=image, hoverinfo="skip")
     _square(figure, (-0.5, height - 0.5, -0.5, width - 0.5), FRAME, 2)
     middle, half = ((height - 1) / 2, (width - 1) / 2), limit / 2

@@ -142,24 +142,30 @@ def _columns() -> dict[str, Any]:
         "_index": st.column_config.NumberColumn("", width=40),
         "type": st.column_config.SelectboxColumn(
             "Layer",
+            width=110,
             options=list(LAYER_KINDS),
             required=True,
             help="  \n".join(f"**{name}**: {kind.help}" for name, kind in LAYER_KINDS.items()),
         ),
-        "name": text("Name", help="Left empty, it is numbered by kind."),
-        "channels": text("Channels", help="That come out; `classes` is as many as there are."),
-        "kernel": text("Kernel", help=size),
-        "stride": text("Stride", help=size),
-        "padding": text("Padding", help=size + " `same` keeps the size at stride 1."),
-        "dilation": text("Dilation", help=size),
-        "groups": text("Groups", help="Must divide the channels in and out."),
-        "bias": st.column_config.CheckboxColumn("Bias"),
+        "name": text("Name", width=90, help="Left empty, it is numbered by kind."),
+        "channels": text(
+            "Channels", width=85, help="That come out; `classes` is as many as there are."
+        ),
+        "kernel": text("Kernel", width=70, help=size),
+        "stride": text("Stride", width=70, help=size),
+        "padding": text("Padding", width=80, help=size + " `same` keeps the size at stride 1."),
+        "dilation": text("Dilation", width=80, help=size),
+        "groups": text("Groups", width=75, help="Must divide the channels in and out."),
+        "bias": st.column_config.CheckboxColumn("Bias", width=60),
         "p": st.column_config.NumberColumn(
             "Dropout",
+            width=80,
             min_value=0.0,
             max_value=0.95,
             step=0.01,
             help="Share of the channels set to 0.",
         ),
-        "from": text("From", help="A layer above, or `image`; a sum or concatenation joins it."),
+        "from": text(
+            "From", width=90, help="A layer above, or `image`; a sum or concatenation joins it."
+        ),
     }

@@ -18,10 +18,7 @@ from lab.layout import columns
 
 _SECONDS = 1.2  # a layer, while playing
 _PLAYING, _ADVANCED = "field_playing", "field_advanced"
-_TITLES = (
-    "Layer", "Kernel", "Stride", "Dilation", "Padding", "Jump", "Start", "Map",
-    "Receptive field (px)",
-)  # fmt: skip
+_TITLES = ("Kernel", "Stride", "Dilation", "Padding", "Jump", "Start")
 
 
 def show(inspection: Inspection, image: Pixels) -> None:
@@ -108,7 +105,7 @@ def _step(
     """One layer: its arithmetic, its square, its row."""
     limit = thresholds().receptive_field
     step = steps[current]
-    left, right = columns(5, 7)
+    left, right = columns(4, 5)
     with left:
         chart(charts.nested_squares(steps, current, image, limit), "field_squares")
         st.caption(
@@ -121,10 +118,16 @@ def _step(
         st.markdown(_sentence(inspection, step, limit))
         st.html(
             html_table(
-                [Cell(title) for title in _TITLES],
+                [
+                    Cell("Layer"),
+                    Cell("Receptive field (px)"),
+                    *(Cell(title, "number") for title in _TITLES),
+                    Cell("Map"),
+                ],
                 [_cells(each, limit) for each in steps],
                 current=current,
-                height="31rem",
+                height="29rem",
+                compact=True,
             )
         )
         st.caption(
@@ -150,7 +153,7 @@ def _cells(step: FieldStep, limit: float) -> list[Cell]:
     pairs = (layer.kernel, layer.stride, layer.dilation, layer.padding, layer.jump, layer.start)
     return [
         Cell(layer.name),
+        Cell(step.equation + over, "code"),
         *(Cell(pair_text(pair), "number") for pair in pairs),
         Cell("×".join(str(n) for n in layer.out_shape[1:]), "code"),
-        Cell(step.equation + over, "code"),
     ]

@@ -10,7 +10,7 @@ from core.networks.building import STUDENT_CODE_VARIABLE
 from core.networks.catalogue import NETWORKS
 from tests.pages.conftest import Open
 
-VIEWS = ("Verdict", "Layers", "Receptive field", "Effective field", "Cost", "Diagram", "Predict")
+VIEWS = ("Verdict", "Layers", "Cost", "Diagram", "Predict")
 
 
 def words(app: AppTest) -> str:
@@ -57,14 +57,11 @@ def test_a_reconstruction_says_so_with_both_totals(open_page: Open) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_every_network_opens(open_page: Open, view: str) -> None:
     app = open_page("networks")
-    names = NETWORKS.names() if view != "Effective field" else ("modular_97k",)
     app.session_state["network_view"] = view
-    for name in names:
+    for name in NETWORKS.names():
         by_key(app.selectbox, "network_shown").set_value(name).run()
         fine(app)
         assert bool(app.metric) == (view != "Predict")  # it would give the answers away
-        if view == "Receptive field":
-            assert "as propagated" in app.success[0].value
 
 
 def test_predict_then_reveal_spells_the_arithmetic_out(open_page: Open) -> None:
@@ -78,14 +75,14 @@ def test_predict_then_reveal_spells_the_arithmetic_out(open_page: Open) -> None:
     assert "2 of 13: conv2" in words(app)
     app.text_input[0].set_value("7")
     next(b for b in app.button if "Reveal" in b.label).click().run()
-    assert "you said 7" in words(app)
+    assert "your answer: 7" in words(app)
     assert "3 + (3 − 1) × 1 × 1 = 5" in words(app)
 
 
 def test_files_are_off_unless_switched_on(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(STUDENT_CODE_VARIABLE, raising=False)
     app = open_page("networks")
-    by_key(app.selectbox, "network_shown").set_value("my own file").run()
+    by_key(app.selectbox, "network_shown").set_value("model.py").run()
     assert STUDENT_CODE_VARIABLE in app.info[0].value
     assert not app.get("file_uploader")
     assert not app.metric
@@ -94,7 +91,7 @@ def test_files_are_off_unless_switched_on(open_page: Open, monkeypatch: pytest.M
 def test_a_students_file_on_the_page(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
     app = open_page("networks")
-    by_key(app.selectbox, "network_shown").set_value("my own file").run()
+    by_key(app.selectbox, "network_shown").set_value("model.py").run()
     source = (
         b"from torch import nn\nclass Net(nn.Sequential):\n    def __init__(self):\n"
         b"        super().__init__(nn.Conv2d(3, 10, 5), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
@@ -111,7 +108,7 @@ def test_compare_marks_the_printed_125(open_page: Open) -> None:
     app = open_page("compare")
     fine(app)
     assert "prints a receptive field of 125; it is 69" in words(app)
-    app.session_state["compare_view"] = "Two networks"
+    app.session_state["compare_view"] = "pair"
     app.run()
     fine(app)
     assert metrics(app)["Parameters"] == "97,264 → 97,264"
