@@ -57,8 +57,9 @@ def html_table(
         f"<tr{marked if number == current else ''}>{''.join(cell.html('td') for cell in row)}</tr>"
         for number, row in enumerate(rows)
     ]
+    kind = "tb compact" if compact else "tb"
     return (
-        f'{_STYLE}<div class="tb{" compact" if compact else ""}" style="max-height:{height}"><table><thead>'
+        f'{_STYLE}<div class="{kind}" style="max-height:{height}"><table><thead>'
         f"{''.join(f'<tr>{row}</tr>' for row in head)}</thead><tbody>{''.join(body)}</tbody>"
         "</table></div>"
     )

@@ -31,6 +31,8 @@ def from_link(text: str) -> Rows:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
         plain = json.loads(unpacker.decompress(packed, MAX_BYTES))
+        if not unpacker.eof:
+            raise ValueError("cut short")
         if not isinstance(plain, list) or not all(_is_row(row) for row in plain):
             raise ValueError("no table of layers")
     except (ValueError, zlib.error, binascii.Error, RecursionError) as error:

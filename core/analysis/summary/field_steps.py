@@ -10,7 +10,9 @@ Box = tuple[float, float, float, float]  # top, bottom, left, right
 
 @dataclass(frozen=True)
 class FieldStep:
-    """A layer with a window, or a join. `box` is the field of the position nearest to the middle.
+    """A layer with a window, or a join. `box` is the field of a position near the image's middle.
+
+    It is the position nearest to the middle of what the last layer's middle sees: squares nest.
 
     Edges of `box` are in pixels of the image, whose pixel n covers n − 0.5 to n + 0.5.
     """
@@ -47,23 +49,33 @@ def field_layers(inspection: Inspection) -> list[Layer]:
 
 def field_steps(inspection: Inspection) -> tuple[FieldStep, ...]:
     """The same layers with their arithmetic and their place on the image."""
+    rows = field_layers(inspection)
+    if not rows:
+        return ()
+    middle = [(size - 1) / 2 for size in inspection.image_size]
+    high, wide = (_nearest(rows[-1], side, middle[side]) for side in (0, 1))
     return tuple(
         FieldStep(
             row,
             row.receptive_field or (1.0, 1.0),
             field_equation(inspection, row),
-            (*_span(row, 0, inspection.image_size[0]), *_span(row, 1, inspection.image_size[1])),
+            (*_span(row, 0, high), *_span(row, 1, wide)),
         )
-        for row in field_layers(inspection)
+        for row in rows
     )
 
 
-def _span(row: Layer, side: int, size: int) -> tuple[float, float]:
-    """First and last edge, along one side, of what the position nearest to the middle sees."""
-    assert row.jump is not None
-    assert row.receptive_field is not None
-    start = row.start[side] if row.start else 0.0
-    jump, field, positions = row.jump[side], row.receptive_field[side], row.out_shape[1 + side]
-    nearest = round(((size - 1) / 2 - start) / jump) if jump else 0
-    middle = start + jump * min(max(nearest, 0), positions - 1)
+def _span(row: Layer, side: int, pixel: float) -> tuple[float, float]:
+    """First and last edge, along one side, of what the position nearest to `pixel` sees."""
+    field = row.receptive_field[side] if row.receptive_field else 1.0
+    middle = _nearest(row, side, pixel)
     return middle - field / 2, middle + field / 2
+
+
+def _nearest(row: Layer, side: int, pixel: float) -> float:
+    """Where the position nearest to `pixel` has its middle, along one side."""
+    assert row.jump is not None
+    start = row.start[side] if row.start else 0.0
+    jump, positions = row.jump[side], row.out_shape[1 + side]
+    nearest = round((pixel - start) / jump) if jump else 0
+    return start + jump * min(max(nearest, 0), positions - 1)
