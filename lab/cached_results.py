@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from core.augment.demos.rotation_sweep import Sweep
     from core.augment.demos.statistics_shift import Effect
     from core.data.image_set import ImageSet
-    from core.mistakes.augmented_views import Augmented
+    from core.mistakes.augmented_views import AugmentedViews
     from core.mistakes.cam.explain import Maps
     from core.mistakes.cam.layers import ConvLayer
-    from core.mistakes.cam.sanity_checks import Belief
-    from core.mistakes.forgetting import History
+    from core.mistakes.cam.sanity_checks import SanityChecks
+    from core.mistakes.forgetting import LearningHistory
     from core.mistakes.label_errors import Votes
     from core.mistakes.near_duplicates import Neighbors
     from core.predictions import Predictions
@@ -105,26 +105,26 @@ def rotation_sweep(
     return made
 
 
-def history(run: str, epoch: int, images: int) -> "History":
+def history(run: str, epoch: int, images: int) -> "LearningHistory":
     """What a run said of each of its test images after each epoch, `epoch` being its newest."""
     from core.mistakes.forgetting import read
 
-    made: History = state.kept("history", 8).get(
+    made: LearningHistory = state.kept("history", 8).get(
         (run, epoch, images), lambda: read(state.run_named(run), images)
     )
     return made
 
 
-def learning(run: str, epoch: int, epochs: int, history: "History", labels: Any) -> Any:
+def learning(run: str, epoch: int, epochs: int, history: "LearningHistory", labels: Any) -> Any:
     """When each test image was learned in a run, and how often it was forgotten."""
-    from core.mistakes.forgetting import learning as learned
+    from core.mistakes.forgetting import forgetting_events
 
     return state.kept("learning", 8).get(
-        (run, epoch, epochs), lambda: learned(history.predicted, labels)
+        (run, epoch, epochs), lambda: forgetting_events(history.predicted, labels)
     )
 
 
-def belief(
+def sanity_checks(
     weights_path: str,
     changed: float,
     source: str,
@@ -133,12 +133,14 @@ def belief(
     method: str,
     layer: str,
     progress: Progress = silent,
-) -> "Belief":
+) -> "SanityChecks":
     """The map of a test image for one class beside an untrained copy's and a random one."""
-    from core.mistakes.cam.sanity_checks import judge
+    from core.mistakes.cam.sanity_checks import check_map
 
     image = state.image_set(source).test_images[index]
-    return judge(Path(weights_path), image, target, method=method, layer=layer, progress=progress)
+    return check_map(
+        Path(weights_path), image, target, method=method, layer=layer, progress=progress
+    )
 
 
 def suspicious(weights_path: str, changed: float, predictions: "Predictions") -> Any:
@@ -178,15 +180,17 @@ def neighbors(
 
 def augmented(
     weights_path: str, changed: float, source: str, index: int, policy: Policy, seed: int
-) -> "Augmented":
+) -> "AugmentedViews":
     """A test image drawn several times through a policy, and what the network says of each."""
-    from core.mistakes.augmented_views import vary
+    from core.mistakes.augmented_views import predict_views
 
-    def make() -> "Augmented":
-        return vary(Path(weights_path), state.image_set(source).test_images[index], policy, seed)
+    def make() -> "AugmentedViews":
+        return predict_views(
+            Path(weights_path), state.image_set(source).test_images[index], policy, seed
+        )
 
     key = (weights_path, changed, source, index, policy, seed)
-    made: Augmented = state.kept("augmented", 64).get(key, make)
+    made: AugmentedViews = state.kept("augmented", 64).get(key, make)
     return made
 
 

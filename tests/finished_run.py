@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
-from core.mistakes.cam.sanity_checks import forget_all
+from core.mistakes.cam.sanity_checks import reinitialize
 from core.networks.building import build
 from core.predictions import Predictions
 from core.runs import recorder, weights
@@ -59,5 +59,5 @@ def _untrained(classes: int) -> dict[str, torch.Tensor]:
     with torch.device("meta"):
         model = build(NETWORK, classes)
     model = model.to_empty(device="cpu")
-    forget_all(model, 0)
+    reinitialize(model, 0)
     return model.state_dict()

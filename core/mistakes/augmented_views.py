@@ -1,4 +1,4 @@
-"""One image drawn several times through a policy, and what a network says of each drawing."""
+"""One image drawn several times through a policy, and what a network predicts for each view."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,40 +15,40 @@ COUNT = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Augmented:
-    """`images`: uint8 (N, 3, H, W), the drawings; `probabilities`: float32 (N, C), what they get.
+class AugmentedViews:
+    """`images`: uint8 (N, 3, H, W), the views; `probabilities`: float32 (N, C), what they get.
 
-    `untouched`: float32 (C,), what the image itself gets. `records`: for each drawing, what each
+    `original`: float32 (C,), what the image itself gets. `records`: for each view, what each
     transform did.
     """
 
     images: Tensor
     probabilities: Tensor
-    untouched: Tensor
+    original: Tensor
     records: tuple[tuple[Applied, ...], ...]
 
     @property
-    def answer(self) -> int:
-        """The class that the untouched image is taken for."""
-        return int(self.untouched.argmax())
+    def original_class(self) -> int:
+        """The predicted class of the image itself."""
+        return int(self.original.argmax())
 
     @property
     def predicted(self) -> Tensor:
-        """int64 (N,): the class that each drawing is taken for."""
+        """int64 (N,): the predicted class of each view."""
         return self.probabilities.argmax(1)
 
-    def saying(self, target: int) -> int:
-        """How many drawings are taken for this class."""
+    def count_predicted(self, target: int) -> int:
+        """How many views are predicted as this class."""
         return int((self.predicted == target).sum())
 
     def mean(self, target: int) -> float:
-        """The mean probability of this class over the drawings, from 0 to 1."""
+        """The mean probability of this class over the views, from 0 to 1."""
         return float(self.probabilities[:, target].double().mean())
 
 
-def vary(
+def predict_views(
     weights_path: Path, image: Tensor, policy: Policy, seed: int, count: int = COUNT
-) -> Augmented:
+) -> AugmentedViews:
     """A uint8 image (3, H, W) through `policy` `count` times; MixUp and CutMix are left out.
 
     Predicted by a copy of the network made from the file, on the CPU; equal seeds draw alike. Each
@@ -61,4 +61,4 @@ def vary(
     drawn = apply(policy, copies, about.mean, about.std, seed)
     every = torch.cat([image[None], drawn.images])
     probabilities = predict(loaded.model, every, about.mean, about.std, cpu)
-    return Augmented(drawn.images, probabilities[1:], probabilities[0], drawn.records)
+    return AugmentedViews(drawn.images, probabilities[1:], probabilities[0], drawn.records)

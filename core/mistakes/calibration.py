@@ -1,4 +1,4 @@
-"""Whether a network is as sure as it is right: the reliability diagram and its one number."""
+"""Whether confidence matches accuracy: the reliability diagram and its one number."""
 
 from dataclasses import dataclass
 
@@ -34,15 +34,15 @@ class Calibration:
         return float(np.nan_to_num(np.abs(self.accuracy - self.confidence)).max(initial=0))
 
 
-def calibrate(confidence: ArrayLike, right: ArrayLike, bins: int = BINS) -> Calibration:
-    """Sort answers by `confidence` (N,), 0 to 1; `right` (N,) is whether each one was.
+def calibrate(confidence: ArrayLike, correct: ArrayLike, bins: int = BINS) -> Calibration:
+    """Sort predictions by `confidence` (N,), 0 to 1; `correct` (N,) is whether each one was.
 
     Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, equations 3, 5.
     """
     sure = np.asarray(confidence, dtype=np.float64)
-    hit = np.asarray(right, dtype=np.float64)
+    hit = np.asarray(correct, dtype=np.float64)
     if sure.shape != hit.shape or sure.ndim != 1:
-        raise ValueError(f"confidence {sure.shape} and right {hit.shape} must be (N,) both")
+        raise ValueError(f"confidence {sure.shape} and correct {hit.shape} must be (N,) both")
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, sure, side="left") - 1, 0, bins - 1)
     images = np.bincount(place, minlength=bins)
@@ -53,12 +53,12 @@ def calibrate(confidence: ArrayLike, right: ArrayLike, bins: int = BINS) -> Cali
 
 
 def in_words(made: Calibration) -> str:
-    """Whether the network is too sure or not sure enough, on the whole."""
+    """Whether the network is overconfident or underconfident, on the whole."""
     total = max(int(made.images.sum()), 1)
     mean = float((np.nan_to_num(made.confidence) * made.images).sum()) / total
     share = float((np.nan_to_num(made.accuracy) * made.images).sum()) / total
     gap = 100 * (mean - share)
-    figures = f"on average it is {100 * mean:.1f}% sure and {100 * share:.1f}% right"
+    figures = f"mean confidence {100 * mean:.1f}%, accuracy {100 * share:.1f}%"
     if abs(gap) < 1:
-        return f"As sure as it should be: {figures}."
-    return f"{'Too sure' if gap > 0 else 'Not sure enough'}: {figures}."
+        return f"Well calibrated on average: {figures}."
+    return f"{'Overconfident' if gap > 0 else 'Underconfident'}: {figures}."

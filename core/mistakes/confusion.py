@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the confusion matrix and the numbers that follow from it."""
+"""The confusion matrix, and the numbers that follow from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,27 +20,31 @@ class Scale:
 
 
 SCALES: Registry[Scale] = Registry("scale")
-SCALES.add("counts", Scale("Counts", "How many images of the row's class got the column's answer."))
-SCALES.add("true", Scale("% of row", "Of the images of the row's class, the share (recall)."))
+SCALES.add(
+    "counts", Scale("Counts", "How many images of the row's class were predicted as the column's.")
+)
+SCALES.add("true", Scale("% of row", "Of the images of the row's class, the fraction (recall)."))
 SCALES.add(
     "predicted",
-    Scale("% of column", "Of the images that got the column's answer, the share (precision)."),
+    Scale(
+        "% of column", "Of the images predicted as the column's class, the fraction (precision)."
+    ),
 )
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is recognized; shares are 0 to 1, None where they would be 0 of 0.
+    """How well one class is recognized; fractions are 0 to 1, None where they would be 0 of 0.
 
-    `precision`: of the images that were called this, how many are; `recall`: of those that are, how
-    many were called this; `f1`: their harmonic mean. `images` is how many there are of the class,
-    `answers` how often it was the answer.
+    `precision`: of the images predicted as this class, how many are of it; `recall`: of those of
+    it, how many were predicted; `f1`: their harmonic mean. `images` is how many there are of the
+    class, `predicted` how many were predicted as it, `correct` how many are both.
     """
 
     name: str
     images: int
-    answers: int
-    right: int
+    predicted: int
+    correct: int
     precision: float | None
     recall: float | None
     f1: float | None
@@ -48,7 +52,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Confusion:
-    """`count` images of the class `true` were taken for `predicted`; both are class indices."""
+    """`count` images of the class `true` were predicted as `predicted`, both class indices."""
 
     true: int
     predicted: int
@@ -56,7 +60,7 @@ class Confusion:
 
 
 def confusion_counts(labels: ArrayLike, predicted: ArrayLike, classes: int) -> Counts:
-    """How often each true class (row) got each answer (column), int64 (classes, classes).
+    """How often each true class (row) was predicted as each (column), int64 (classes, classes).
 
     Raises:
         ValueError: the two differ in length or hold something else than 0 to classes - 1.
@@ -90,8 +94,8 @@ def class_scores(counts: Counts, class_names: Sequence[str]) -> list[ClassScore]
         ClassScore(
             name=name,
             images=int(counts[index].sum()),
-            answers=int(counts[:, index].sum()),
-            right=int(counts[index, index]),
+            predicted=int(counts[:, index].sum()),
+            correct=int(counts[index, index]),
             precision=_share(counts[index, index], counts[:, index].sum()),
             recall=_share(counts[index, index], counts[index].sum()),
             f1=_share(2 * counts[index, index], counts[index].sum() + counts[:, index].sum()),
@@ -100,11 +104,11 @@ def class_scores(counts: Counts, class_names: Sequence[str]) -> list[ClassScore]
     ]
 
 
-def top_confusions(counts: Counts, most: int = 3) -> list[Confusion]:
-    """The most frequent mistakes, at most `most` of them and none that did not happen."""
+def top_confusions(counts: Counts, limit: int = 3) -> list[Confusion]:
+    """The most frequent mistakes, at most `limit` of them and none that did not happen."""
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
     cells = [np.unravel_index(place, wrong.shape) for place in order]
     return [
         Confusion(int(row), int(column), int(wrong[row, column]))
@@ -114,9 +118,9 @@ def top_confusions(counts: Counts, most: int = 3) -> list[Confusion]:
 
 
 def in_words(confusions: Sequence[Confusion], class_names: Sequence[str]) -> str:
-    """`cat taken for dog: 143, dog taken for cat: 120`; empty where there are none."""
+    """`cat predicted as dog: 143, dog predicted as cat: 120`; empty where there are none."""
     return ", ".join(
-        f"{class_names[each.true]} taken for {class_names[each.predicted]}: {each.count:,}"
+        f"{class_names[each.true]} predicted as {class_names[each.predicted]}: {each.count:,}"
         for each in confusions
     )
 

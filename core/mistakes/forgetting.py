@@ -1,4 +1,4 @@
-"""What a run said of every test image after each epoch: when learned, how often forgotten."""
+"""The learning history of a run: when each test image was learned, how often forgotten."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """The answer to every test image after one epoch, without the probabilities of other classes.
+class TopPredictions:
+    """The predicted class of every test image after one epoch, without other probabilities.
 
-    `predicted`: int64 (N,). `confidence`: float32 (N,), the probability of that answer, 0 to 1.
+    `predicted`: int64 (N,). `confidence`: float32 (N,), the probability of that class, 0 to 1.
     The rest as in Predictions.
     """
 
@@ -40,17 +40,17 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class LearningHistory:
     """`epochs` in order; `predicted` uint8 and `confidence` float32, one row each: (E, N)."""
 
     epochs: tuple[int, ...]
     predicted: NDArray[np.uint8]
     confidence: NDArray[np.float32]
 
-    def after(self, epoch: int, last: "Predictions") -> Answers:
-        """The answers after `epoch`, one of `epochs`, to the images that `last` is about."""
+    def after(self, epoch: int, last: "Predictions") -> TopPredictions:
+        """The predictions after `epoch`, one of `epochs`, of the images that `last` is about."""
         row = self.epochs.index(epoch)
-        return Answers(
+        return TopPredictions(
             predicted=torch.from_numpy(self.predicted[row].astype(np.int64)),
             confidence=torch.from_numpy(self.confidence[row].astype(np.float32)),
             labels=last.labels,
@@ -60,7 +60,7 @@ class History:
         )
 
 
-def read(run: "Run", images: int) -> History:
+def read(run: "Run", images: int) -> LearningHistory:
     """The history of a run over `images` test images; epochs of another number are left out.
 
     Raises:
@@ -69,26 +69,26 @@ def read(run: "Run", images: int) -> History:
     from safetensors import SafetensorError
 
     try:
-        kept = [row for row in run.prediction_history() if len(row[1]) == images]
+        stored = [row for row in run.prediction_history() if len(row[1]) == images]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise LabError(
-            f"The predictions that run {run.name} kept of its epochs cannot be read "
+            f"The predictions of each epoch of run {run.name} cannot be read "
             f"({type(error).__name__}); choose another run."
         ) from error
     empty = np.zeros((0, images))
-    return History(
-        tuple(epoch for epoch, _, _ in kept),
-        np.stack([row for _, row, _ in kept]) if kept else empty.astype(np.uint8),
-        np.stack([row for _, _, row in kept]) if kept else empty.astype(np.float32),
+    return LearningHistory(
+        tuple(epoch for epoch, _, _ in stored),
+        np.stack([row for _, row, _ in stored]) if stored else empty.astype(np.uint8),
+        np.stack([row for _, _, row in stored]) if stored else empty.astype(np.float32),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class Learning:
-    """For every image, int64 (N,): when it was learned and how often that was lost again.
+class ForgettingEvents:
+    """For every image, int64 (N,): when it was learned and how often forgotten again.
 
-    `first`: the row of the first right answer, -1 for never. `since`: the row from which every
-    answer was right, -1 where the last one is wrong. `forgotten`: how often a right answer was
+    `first`: the row of the first correct prediction, -1 for never. `since`: the row from which all
+    were correct, -1 where the last one is wrong. `forgotten`: how often a correct prediction was
     followed by a wrong one (Toneva et al. 2019, arXiv:1812.05159, there on training images).
     """
 
@@ -97,30 +97,34 @@ class Learning:
     forgotten: Integers
 
 
-def learning(predicted: ArrayLike, labels: ArrayLike) -> Learning:
-    """From answers (E, N), epochs in order, and labels (N,)."""
-    right = np.asarray(predicted) == np.asarray(labels)[None]
-    epochs = len(right)
+def forgetting_events(predicted: ArrayLike, labels: ArrayLike) -> ForgettingEvents:
+    """From predicted classes (E, N), epochs in order, and labels (N,)."""
+    correct = np.asarray(predicted) == np.asarray(labels)[None]
+    epochs = len(correct)
     if not epochs:
-        never = np.full(right.shape[1], -1, dtype=np.int64)
-        return Learning(never, never.copy(), np.zeros_like(never))
-    first = np.where(right.any(axis=0), right.argmax(axis=0), -1)
-    wrong_from_end = (~right[::-1]).argmax(axis=0)  # 0 where the last answer is wrong
-    since = np.where(right.all(axis=0), 0, np.where(right[-1], epochs - wrong_from_end, -1))
-    forgotten = (right[:-1] & ~right[1:]).sum(axis=0)
-    return Learning(first.astype(np.int64), since.astype(np.int64), forgotten.astype(np.int64))
+        never = np.full(correct.shape[1], -1, dtype=np.int64)
+        return ForgettingEvents(never, never.copy(), np.zeros_like(never))
+    first = np.where(correct.any(axis=0), correct.argmax(axis=0), -1)
+    wrong_from_end = (~correct[::-1]).argmax(axis=0)  # 0 where the last answer is wrong
+    since = np.where(correct.all(axis=0), 0, np.where(correct[-1], epochs - wrong_from_end, -1))
+    forgotten = (correct[:-1] & ~correct[1:]).sum(axis=0)
+    return ForgettingEvents(
+        first.astype(np.int64), since.astype(np.int64), forgotten.astype(np.int64)
+    )
 
 
-def in_words(about: Learning, image: int, epochs: Sequence[int]) -> str:
-    """One image's history in a sentence; `epochs` are the numbers of the rows."""
+def in_words(about: ForgettingEvents, image: int, epochs: Sequence[int]) -> str:
+    """One image's learning history in a sentence; `epochs` are the numbers of the rows."""
     if not len(epochs):
-        return "No epoch was kept."
+        return "No epoch was recorded."
     first, since = int(about.first[image]), int(about.since[image])
     lost = int(about.forgotten[image])
     if first < 0:
-        return f"Never right in {len(epochs)} epochs."
+        return f"Never correct in {len(epochs)} epochs."
     times = {0: "never forgotten", 1: "forgotten once", 2: "forgotten twice"}
-    said = f"First right after epoch {epochs[first]}, {times.get(lost, f'forgotten {lost} times')}"
+    words = (
+        f"First correct after epoch {epochs[first]}, {times.get(lost, f'forgotten {lost} times')}"
+    )
     if since < 0:
-        return f"{said}; wrong after the last one."
-    return f"{said}." if not lost else f"{said}; right for good since epoch {epochs[since]}."
+        return f"{words}; wrong after the last one."
+    return f"{words}." if not lost else f"{words}; correct ever since epoch {epochs[since]}."

@@ -1,4 +1,4 @@
-"""Labels that may be wrong: which to look at first, what a class says of them, what follows."""
+"""Labels that may be wrong: which to look at first, how a class votes on them, what follows."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core import paths
 from core.errors import LabError
 from core.files import cannot_write, write_json
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions
 from core.registry import Registry
 
@@ -26,7 +26,7 @@ FORMAT = 1
 _writing = threading.Lock()  # sessions of one server share the files
 
 VOTES: Registry[str] = Registry("vote")  # names and what they are called
-VOTES.add("keep", "Label is right")
+VOTES.add("keep", "Label is correct")
 VOTES.add("wrong", "Label is wrong")
 VOTES.add("unclear", "Unclear")
 
@@ -71,7 +71,7 @@ class Votes:
 
 
 def votes_path(images: "ImageSet") -> Path:
-    """Where votes on these test images are kept: the same images, the same file."""
+    """Where votes on these test images are stored: the same images, the same file."""
     digest = hashlib.blake2b(digest_size=8)
     digest.update(repr(images.class_names).encode())
     digest.update(images.test_labels.numpy().tobytes())
@@ -131,8 +131,8 @@ def vote(path: Path, image: int, voter: str, choice: str | None) -> Votes:
     return Votes(by_image)
 
 
-def accuracy_without(predictions: Predictions | Answers, left_out: Indices) -> float:
+def accuracy_without(predictions: Predictions | TopPredictions, left_out: Indices) -> float:
     """Test accuracy in percent without these images; NaN where none is left."""
     right = (predictions.predicted == predictions.labels).numpy()
-    kept = np.delete(right, left_out[left_out < len(right)])
-    return 100 * float(kept.mean()) if len(kept) else float("nan")
+    rest = np.delete(right, left_out[left_out < len(right)])
+    return 100 * float(rest.mean()) if len(rest) else float("nan")

@@ -1,4 +1,4 @@
-"""Two networks on the same test images: which each alone gets right, and whether that is chance."""
+"""McNemar's test: two networks on the same test images, and whether they differ by chance."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions
 from core.registry import Registry
 
 Indices = NDArray[np.int64]
 
 PARTS: Registry[str] = Registry("part")  # names and what they are called
-PARTS.add("only_a", "Only A right")
-PARTS.add("only_b", "Only B right")
+PARTS.add("only_a", "Only A correct")
+PARTS.add("only_b", "Only B correct")
 PARTS.add("neither", "Both wrong")
-PARTS.add("both", "Both right")
+PARTS.add("both", "Both correct")
 
 
 @dataclass(frozen=True, eq=False)
-class Duel:
+class Comparison:
     """`parts`: by a name in PARTS, the data set indices (M,), int64; each image is in one."""
 
     parts: dict[str, Indices]
@@ -47,8 +47,8 @@ class Duel:
         return float(binomtest(alone[0], sum(alone), 0.5).pvalue) if sum(alone) else 1.0
 
 
-def duel(a: Predictions | Answers, b: Predictions | Answers) -> Duel:
-    """Sorts the images by who is right.
+def compare(a: Predictions | TopPredictions, b: Predictions | TopPredictions) -> Comparison:
+    """Sorts the images by which of the two predicts them correctly.
 
     Raises:
         LabError: the two are not about the same classes and images.
@@ -65,7 +65,7 @@ def duel(a: Predictions | Answers, b: Predictions | Answers) -> Duel:
             "two runs on the same images."
         )
     right_a, right_b = a.predicted.numpy() == labels, b.predicted.numpy() == labels
-    return Duel(
+    return Comparison(
         {
             "only_a": np.flatnonzero(right_a & ~right_b),
             "only_b": np.flatnonzero(~right_a & right_b),
@@ -75,17 +75,17 @@ def duel(a: Predictions | Answers, b: Predictions | Answers) -> Duel:
     )
 
 
-def in_words(made: Duel) -> str:
+def in_words(made: Comparison) -> str:
     """Which is better and how far chance would explain it."""
     a, b, p = made.count("only_a"), made.count("only_b"), made.p_value
     if a == b:
         return (
-            f"Neither is better: each alone is right on {a:,} images."
+            f"Neither is better: each alone is correct on {a:,} images."
             if a
-            else "They are right on the very same images."
+            else "They are correct on the very same images."
         )
     better = "A" if a > b else "B"
-    lead = f"{better} is right on {abs(a - b):,} more of the {made.images:,} images"
+    lead = f"{better} is correct on {abs(a - b):,} more of the {made.images:,} images"
     chance = f"Two equally good networks would differ this much by chance {_how_often(p)} ({_p(p)})"
     if p < 0.05:
         return f"{lead}. {chance}: {better} is better on images like these."

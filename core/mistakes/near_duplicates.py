@@ -46,7 +46,7 @@ class Neighbors:
         ordered: NDArray[np.int64] = found[np.argsort(closest[found], kind="stable")]
         return ordered
 
-    def twin(self, image: int, distance: float, pixels: float) -> int:
+    def closest(self, image: int, distance: float, pixels: float) -> int:
         """The column of the neighbor within both limits whose pixels are nearest."""
         near = (self.distance[image] <= distance) & (self.pixels[image] <= pixels)
         return int(np.where(near, self.pixels[image], np.inf).argmin())
@@ -60,7 +60,7 @@ def features(
     std: tuple[float, float, float],
     progress: Progress = silent,
 ) -> Tensor:
-    """What the last layer with weights is given, averaged over places, at length 1: float32 (N, D).
+    """The input of the last layer with weights, averaged over places, at length 1: float32 (N, D).
 
     `images` are uint8 (N, 3, H, W); `model` is the caller's own, in eval mode.
 
@@ -79,7 +79,7 @@ def features(
         for start in range(0, len(images), _BATCH):
             batch = normalized(images[start : start + _BATCH], mean, std)
             model(batch.contiguous(memory_format=torch.channels_last))
-            progress(min(start + _BATCH, len(images)) / len(images), "Looking at the images")
+            progress(min(start + _BATCH, len(images)) / len(images), "Computing features")
     finally:
         handle.remove()
     return F.normalize(torch.cat(seen).float(), dim=1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions
 from core.registry import Registry
 
@@ -20,12 +20,12 @@ class Order:
     """A way to sort: images with the highest `key` come first.
 
     `key` takes answers and the indices (M,) of some images and gives (M,). `needs_all` is whether
-    it needs the probabilities of all classes, which are not kept of every epoch.
+    it needs the probabilities of all classes, which are not stored for every epoch.
     """
 
     label: str
     help: str
-    key: Callable[[Predictions | Answers, Indices], Floats]
+    key: Callable[[Predictions | TopPredictions, Indices], Floats]
     needs_all: bool = False
 
 
@@ -37,38 +37,43 @@ def loss(probabilities: Floats, labels: Indices) -> Floats:
 
 
 def margin(probabilities: Floats) -> Floats:
-    """How far the first answer is ahead of the second, 0 to 1."""
+    """How far the most probable class is ahead of the second, 0 to 1."""
     two = np.partition(probabilities, -2, axis=1)[:, -2:]
     lead: Floats = two[:, 1] - two[:, 0]
     return lead
 
 
-def _confidence(answers: Predictions | Answers, found: Indices) -> Floats:
+def _confidence(answers: Predictions | TopPredictions, found: Indices) -> Floats:
     sure: Floats = answers.confidence.numpy()[found].astype(np.float64)
     return sure
 
 
-def _all(answers: Predictions | Answers, found: Indices) -> Floats:
-    if isinstance(answers, Answers):
+def _all(answers: Predictions | TopPredictions, found: Indices) -> Floats:
+    if isinstance(answers, TopPredictions):
         raise LabError(
-            f"Of epoch {answers.epoch} only the answer and its confidence were kept; choose an "
-            "order that needs no more, or the best or last epoch."
+            f"Of epoch {answers.epoch} only predicted classes and confidences were stored; "
+            "choose an order that needs no more, or the best or last epoch."
         )
     every: Floats = answers.probabilities.numpy()[found].astype(np.float64)
     return every
 
 
 ORDERS: Registry[Order] = Registry("order")
-ORDERS.add("surest", Order("Surest first", "By the probability of the answer.", _confidence))
+ORDERS.add(
+    "surest",
+    Order("Most confident first", "By the probability of the predicted class.", _confidence),
+)
 ORDERS.add(
     "least_sure",
-    Order("Least sure first", "The same, from the other end.", lambda a, i: -_confidence(a, i)),
+    Order(
+        "Least confident first", "The same, from the other end.", lambda a, i: -_confidence(a, i)
+    ),
 )
 ORDERS.add(
     "unsure",
     Order(
-        "Most torn first",
-        "The first two answers are nearly as likely.",
+        "Smallest margin first",
+        "The two most probable classes are nearly as probable.",
         lambda a, i: -margin(_all(a, i)),
         needs_all=True,
     ),
@@ -84,19 +89,19 @@ ORDERS.add(
 )
 ORDERS.add(
     "index",
-    Order("As in the data set", "By the number of the image.", lambda a, i: -i.astype(np.float64)),
+    Order("As in the data set", "By the index of the image.", lambda a, i: -i.astype(np.float64)),
 )
 
-ANSWERS: Registry[str] = Registry("kind of answer")  # names and what they are called
-ANSWERS.add("wrong", "Wrong")
-ANSWERS.add("right", "Right")
-ANSWERS.add("all", "All")
+OUTCOMES: Registry[str] = Registry("outcome")  # names and what they are called
+OUTCOMES.add("wrong", "Wrong")
+OUTCOMES.add("right", "Correct")
+OUTCOMES.add("all", "All")
 
 
 def select(
-    given: Predictions | Answers,
+    given: Predictions | TopPredictions,
     *,
-    answers: str = "wrong",
+    outcome: str = "wrong",
     true: int | None = None,
     predicted: int | None = None,
     confidence: tuple[float, float] = (0.0, 1.0),
@@ -104,22 +109,22 @@ def select(
 ) -> Indices:
     """Data set indices, int64, of the images that fit, sorted; ties keep the data set's order.
 
-    `answers` is a name in ANSWERS, `order` one in ORDERS; `true` and `predicted` are class indices;
-    `confidence` is from and to, both included.
+    `outcome` is a name in OUTCOMES, `order` one in ORDERS; `true` and `predicted` are class
+    indices; `confidence` is from and to, both included.
 
     Raises:
         LabError: a name is unknown, or the order needs what was not kept of this epoch.
     """
-    ANSWERS[answers]
+    OUTCOMES[outcome]
     key = ORDERS[order].key
-    labels, said = given.labels.numpy(), given.predicted.numpy()
+    labels, top = given.labels.numpy(), given.predicted.numpy()
     fits = np.ones(len(labels), dtype=bool)
-    if answers != "all":
-        fits = (said == labels) == (answers == "right")
+    if outcome != "all":
+        fits = (top == labels) == (outcome == "right")
     if true is not None:
         fits &= labels == true
     if predicted is not None:
-        fits &= said == predicted
+        fits &= top == predicted
     if confidence != (0.0, 1.0):
         sure = given.confidence.numpy()
         fits &= (sure >= confidence[0]) & (sure <= confidence[1])

@@ -15,8 +15,8 @@ from core.errors import LabError
 # No format whose reader starts other programs (EPS runs Ghostscript) or is hardly ever used.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 EXTENSIONS = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
-MOST_MEGABYTES = 20
-MOST_PIXELS = 50_000_000
+MAX_MEGABYTES = 20
+MAX_PIXELS = 50_000_000
 _EXIF_ORIENTATION = 0x0112
 _one_at_a_time = threading.Lock()  # a large picture takes some 700 MB while it is unpacked
 log = logging.getLogger(__name__)
@@ -39,16 +39,16 @@ def read_upload(content: bytes, name: str) -> Upload:
     shown = repr(name[:60])
     if not content:
         raise LabError(f"{shown} is empty; choose another file.")
-    if len(content) > MOST_MEGABYTES * 10**6:
+    if len(content) > MAX_MEGABYTES * 10**6:
         raise LabError(
-            f"{shown} has {len(content) / 1e6:.0f} MB; at most {MOST_MEGABYTES} MB are taken, so "
+            f"{shown} has {len(content) / 1e6:.0f} MB; at most {MAX_MEGABYTES} MB are taken, so "
             "save it smaller."
         )
     with _one_at_a_time:
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
                 width, height = picture.size
-                if width * height > MOST_PIXELS:
+                if width * height > MAX_PIXELS:
                     raise LabError(_too_many(shown, f"{width:,}×{height:,}"))
                 notes = _notes(picture)
                 return Upload(as_tile(picture), notes)
@@ -70,7 +70,7 @@ def read_upload(content: bytes, name: str) -> Upload:
 
 def _too_many(shown: str, pixels: str) -> str:
     return (
-        f"{shown} has {pixels} pixels; at most {MOST_PIXELS // 10**6} million are taken, so save "
+        f"{shown} has {pixels} pixels; at most {MAX_PIXELS // 10**6} million are taken, so save "
         "it smaller."
     )
 

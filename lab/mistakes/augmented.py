@@ -5,7 +5,7 @@ import streamlit as st
 from core.augment import policies
 from core.augment.policy import Policy
 from core.data.sources import catalogue
-from core.mistakes.augmented_views import Augmented
+from core.mistakes.augmented_views import AugmentedViews
 from lab import cached_results, state
 from lab.images import html
 from lab.mistakes.model_choice import Subject
@@ -51,7 +51,7 @@ def show(subject: Subject, index: int) -> None:
                 html.words(names[each], f"{share:.0%} sure")
                 for each, share in zip(said, sure, strict=True)
             ],
-            framed=[each != made.answer for each in said],
+            framed=[each != made.original_class for each in said],
         )
     )
     mixed = " MixUp and CutMix need a second image and are left out." if policy.mixes else ""
@@ -79,14 +79,15 @@ def _all(policy: Policy) -> str:
     return ", ".join(each.record.label.lower() for each in policy.transforms)
 
 
-def in_words(made: Augmented, names: tuple[str, ...], label: int) -> str:
+def in_words(made: AugmentedViews, names: tuple[str, ...], label: int) -> str:
     """How many drawings keep the answer, how sure of it they are; how many become right."""
-    count, answer = len(made.images), made.answer
+    count, answer = len(made.images), made.original_class
     name = names[answer]
     said = (
-        f"{made.saying(answer)} of {count} still say **{name}**; the mean probability of {name} is "
-        f"**{made.mean(answer):.0%}**, against {float(made.untouched[answer]):.0%} untouched."
+        f"{made.count_predicted(answer)} of {count} still say **{name}**; the mean probability of "
+        f"{name} is **{made.mean(answer):.0%}**, against "
+        f"{float(made.original[answer]):.0%} untouched."
     )
     if answer != label:
-        said += f" {made.saying(label)} of {count} say **{names[label]}**, which is right."
+        said += f" {made.count_predicted(label)} of {count} say **{names[label]}**, which is right."
     return said

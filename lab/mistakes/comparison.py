@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.mistakes.mcnemar import (
     PARTS,
-    Duel,
-    duel,
+    Comparison,
+    compare,
     in_words,
 )
 from core.predictions import Predictions, check_fits
@@ -41,7 +41,7 @@ def show(subject: Subject) -> None:
     if b is None:
         st.info("This run has no predictions yet; wait for its first epoch.")
         return
-    made = duel(a, b)
+    made = compare(a, b)
     _in_short(made, a.accuracy, b.accuracy)
     images = images_of(a)
     check_fits(subject.predictions, images)
@@ -80,7 +80,7 @@ def _fits(run: Run, subject: Subject) -> bool:
     )
 
 
-def _in_short(made: Duel, a: float, b: float) -> None:
+def _in_short(made: Comparison, a: float, b: float) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("A", f"{a:.2f}%", width="content")
         st.metric("B", f"{b:.2f}%", width="content")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.mistakes.selection import ANSWERS, ORDERS
+from core.mistakes.selection import ORDERS, OUTCOMES
 from lab import state
 
 ANY = "any"
@@ -13,7 +13,7 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class Filter:
-    """Class indices or None for any; names in ANSWERS and ORDERS; confidence from and to."""
+    """Class indices or None for any; names in OUTCOMES and ORDERS; confidence from and to."""
 
     answers: str
     true: int | None
@@ -45,8 +45,8 @@ def controls(names: tuple[str, ...], *, whole: bool = True) -> Filter:
         state.remember("mistakes_answers", "wrong")
     kind = answers.segmented_control(
         "Answers",
-        ANSWERS.names(),
-        format_func=ANSWERS.__getitem__,
+        OUTCOMES.names(),
+        format_func=OUTCOMES.__getitem__,
         key="page_mistakes_answers",
         required=True,
         persist_state="session",

@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.data.sources import catalogue
 from core.mistakes import selection
+from core.mistakes.cam.methods import DEFAULT
 from core.mistakes.cam.overlay import colors, gray
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions, check_fits
 from lab import cached_results
 from lab.components.tiles import Tile, tiles
@@ -33,7 +34,7 @@ def show(subject: Subject) -> None:
     wanted = filter.controls(names, whole=isinstance(predictions, Predictions))
     found = selection.select(
         predictions,
-        answers=wanted.answers,
+        outcome=wanted.answers,
         true=wanted.true,
         predicted=wanted.predicted,
         confidence=wanted.confidence,
@@ -105,13 +106,13 @@ def _heat(subject: Subject, shown: selection.Indices, target: str) -> sheets.Pix
             catalogue.check_open(predictions.data),
             tuple(shown.tolist()),
             tuple(classes[shown].tolist()),
-            "grad_cam",
+            DEFAULT,
             "",
         )
     return colors(maps.heat)
 
 
-def _tile(predictions: Predictions | Answers, index: int) -> Tile:
+def _tile(predictions: Predictions | TopPredictions, index: int) -> Tile:
     names = predictions.class_names
     true, said = int(predictions.labels[index]), int(predictions.predicted[index])
     bars = [(said, float(predictions.confidence[index]))]
@@ -172,7 +173,7 @@ def _downloads(
         )
 
 
-def as_csv(predictions: Predictions | Answers, indices: selection.Indices) -> bytes:
+def as_csv(predictions: Predictions | TopPredictions, indices: selection.Indices) -> bytes:
     """One row an image: its number in the test set, classes and confidence.
 
     Where all probabilities are known, these and the loss too.

@@ -8,7 +8,7 @@ import streamlit as st
 from core.mistakes.cam import overlay
 from core.mistakes.cam.explain import Maps
 from core.mistakes.cam.layers import default_layer
-from core.mistakes.cam.methods import METHODS
+from core.mistakes.cam.methods import DEFAULT, METHODS
 from core.progress import Progress, silent
 from lab import cached_results, state
 from lab.images import sheets
@@ -80,9 +80,9 @@ def show(subject: Subject, about: Explained) -> None:
             "Stop",
             icon=":material/stop:",
             key="mistakes_stop",
-            help="Leave it, and go back to Grad-CAM",
+            help=f"Leave it, and go back to {METHODS[DEFAULT].label}",
             on_click=state.remember,
-            args=("mistakes_method", "grad_cam"),
+            args=("mistakes_method", DEFAULT),
         )
     with progress_bar() as progress:
         maps = about.maps((said, other), method, layer, silent if record.quick else progress)

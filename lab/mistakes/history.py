@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.mistakes.forgetting import History, in_words
+from core.mistakes.forgetting import LearningHistory, in_words
 from lab import cached_results
 from lab.charts.figure import make_figure
 from lab.components.chart import chart
@@ -38,7 +38,7 @@ def show(subject: Subject, index: int) -> None:
     st.caption("Green is right, orange wrong; the larger the mark, the surer the answer.")
 
 
-def answers(history: History, names: tuple[str, ...], true: int, index: int) -> go.Figure:
+def answers(history: LearningHistory, names: tuple[str, ...], true: int, index: int) -> go.Figure:
     """The answer after each epoch, by class; the larger the mark, the surer."""
     said = history.predicted[:, index].astype(int)
     sure = history.confidence[:, index]

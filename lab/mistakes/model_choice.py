@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config.run_config import NetworkConfig
 from core.data.sources import catalogue
 from core.errors import LabError
-from core.mistakes.forgetting import Answers, History
+from core.mistakes.forgetting import LearningHistory, TopPredictions
 from core.networks import building
 from core.predictions import Predictions
 from core.runs import weights
@@ -41,10 +41,10 @@ class Subject:
 
     title: str
     predictions: Predictions
-    answers: Predictions | Answers
+    answers: Predictions | TopPredictions
     weights_path: Path
     network: NetworkConfig
-    history: History | None = None
+    history: LearningHistory | None = None
     run: Run | None = None
 
     @property
@@ -109,7 +109,7 @@ def choose() -> Subject | None:
     return _of_run(runs[name], which or "best", right)
 
 
-def images_of(predictions: Predictions | Answers) -> "ImageSet":
+def images_of(predictions: Predictions | TopPredictions) -> "ImageSet":
     """The images that were predicted, loaded where nothing after them moves when the bar goes.
 
     Else the browser builds all that follows anew, and the page jumps under the reader.
@@ -131,7 +131,7 @@ def _of_run(run: Run, which: str, place: DeltaGenerator) -> Subject | None:
         note.caption(f"After epoch {predictions.epoch}; training goes on.")
         button.button("Show the newest epoch", icon=":material/refresh:", key="mistakes_refresh")
     history = cached_results.history(run.name, predictions.epoch, len(predictions.labels))
-    answers: Predictions | Answers = predictions
+    answers: Predictions | TopPredictions = predictions
     epoch = _epoch(history, predictions.epoch, f"mistakes_epoch_{run.name}_{which}", place)
     if epoch != predictions.epoch:
         answers = history.after(epoch, predictions)
@@ -180,7 +180,7 @@ def _none_of(run: Run) -> None:
     page_link("train", "Go to Train")
 
 
-def _epoch(history: History, shown: int, key: str, place: DeltaGenerator) -> int:
+def _epoch(history: LearningHistory, shown: int, key: str, place: DeltaGenerator) -> int:
     """The slider over the epochs; `shown` at first, and where there is nothing to choose from."""
     if len(history.epochs) < 2 or shown not in history.epochs:
         return shown

@@ -122,7 +122,7 @@ def _pairs(
     images: "ImageSet", made: Neighbors, shown: np.ndarray, distance: float, pixels: float
 ) -> None:
     names = images.class_names
-    columns = [made.twin(int(index), distance, pixels) for index in shown]
+    columns = [made.closest(int(index), distance, pixels) for index in shown]
     twins = made.indices[shown, columns]
     both = np.stack(
         [images.test_images[shown].numpy(), images.train_images[twins].numpy()], axis=1

@@ -15,7 +15,7 @@ from core.mistakes.confusion import (
     in_words,
     top_confusions,
 )
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions
 from lab.components.matrix import matrix
 from lab.layout import columns
@@ -36,7 +36,7 @@ def show(subject: Subject) -> None:
         _scores(counts, names)
 
 
-def _in_short(predictions: Predictions | Answers, counts: Counts) -> None:
+def _in_short(predictions: Predictions | TopPredictions, counts: Counts) -> None:
     total = int(counts.sum())
     wrong = total - int(counts.trace())
     said = in_words(top_confusions(counts), predictions.class_names)

@@ -7,8 +7,8 @@ import streamlit as st
 from core.data.sources import catalogue
 from core.mistakes.cam import overlay
 from core.mistakes.cam.layers import default_layer
-from core.mistakes.cam.methods import METHODS
-from core.mistakes.cam.sanity_checks import Belief, Judged
+from core.mistakes.cam.methods import DEFAULT, METHODS
+from core.mistakes.cam.sanity_checks import SanityChecks, ScoredMap
 from lab import cached_results, state
 from lab.images import sheets
 from lab.layout import progress_bar
@@ -22,13 +22,13 @@ def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
     subject.check_explainable()
     predictions = subject.predictions
     said = int(predictions.predicted[index])
-    method = state.recall("mistakes_method", "grad_cam")
+    method = state.recall("mistakes_method", DEFAULT)
     layers = {
         each.name for each in cached_results.heat_layers(str(subject.weights_path), subject.changed)
     }
     chosen = state.recall(f"mistakes_layer_{subject.network.name}", "")
     with progress_bar() as progress:
-        made = cached_results.belief(
+        made = cached_results.sanity_checks(
             str(subject.weights_path),
             subject.changed,
             catalogue.check_open(predictions.data),
@@ -53,11 +53,11 @@ def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
     ):
         with column:
             _one(words, judged, pixels)
-    low, high = min(made.chance), max(made.chance)
+    low, high = min(made.random_scores), max(made.random_scores)
     st.caption(
         "ROAD: the places that a map calls important are blurred away, then those it calls "
         "unimportant; half of how much more the first costs the trained network's confidence. 0 is "
-        f"no better than chance; {len(made.chance)} random maps got {100 * low:+.1f} to "
+        f"no better than chance; {len(made.random_scores)} random maps got {100 * low:+.1f} to "
         f"{100 * high:+.1f} points here. Rong et al. 2022, arXiv:2202.00449; the untrained copy: "
         "Adebayo et al. 2018, arXiv:1810.03292. Method and layer are those of the Heat map tab."
     )
@@ -69,7 +69,7 @@ def _default(subject: Subject) -> str:
     ).name
 
 
-def _one(words: str, judged: Judged, pixels: sheets.Pixels) -> None:
+def _one(words: str, judged: ScoredMap, pixels: sheets.Pixels) -> None:
     large = sheets.enlarged(pixels, _SIZE)
     mixed = overlay.overlay(large[None], overlay.smooth(judged.heat, _SIZE)[None], 0.55)[0]
     st.markdown(f"**{words}**")
@@ -79,20 +79,20 @@ def _one(words: str, judged: Judged, pixels: sheets.Pixels) -> None:
         st.caption("The map is empty.")
 
 
-def in_words(made: Belief) -> str:
+def in_words(made: SanityChecks) -> str:
     """A sentence on whether this map says more than chance, and more than the picture itself."""
     if not made.trained.grid.any():
         return "The map is empty, so there is nothing to believe."
-    beaten = sum(made.trained.road > score for score in made.chance)
-    if beaten == len(made.chance):
+    beaten = sum(made.trained.road > score for score in made.random_scores)
+    if beaten == len(made.random_scores):
         said = "It beats every random map: the places it shows do matter to the network."
-    elif made.trained.road > sum(made.chance) / len(made.chance):
-        said = f"It beats {beaten} of {len(made.chance)} random maps: weak evidence."
+    elif made.trained.road > sum(made.random_scores) / len(made.random_scores):
+        said = f"It beats {beaten} of {len(made.random_scores)} random maps: weak evidence."
     else:
         said = "It does no better than random maps: do not believe it."
-    if not math.isnan(made.alike) and made.alike > 0.7:
+    if not math.isnan(made.correlation) and made.correlation > 0.7:
         said += (
-            f" But an untrained copy draws nearly the same (correlation {made.alike:.2f}): much of "
-            "it is the picture, not what was learned."
+            f" But an untrained copy draws nearly the same (correlation {made.correlation:.2f}): "
+            "much of it is the picture, not what was learned."
         )
     return said

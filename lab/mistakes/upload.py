@@ -5,7 +5,7 @@ import streamlit as st
 import torch
 
 from core.mistakes.cam.explain import Maps, explain
-from core.mistakes.upload import EXTENSIONS, MOST_MEGABYTES, Upload, read_upload
+from core.mistakes.upload import EXTENSIONS, MAX_MEGABYTES, Upload, read_upload
 from core.networks import building
 from core.predictions import predict
 from core.progress import Progress
@@ -32,7 +32,7 @@ def show(subject: Subject) -> None:
             "A picture",
             list(EXTENSIONS),
             key="mistakes_own_file",
-            max_upload_size=MOST_MEGABYTES,
+            max_upload_size=MAX_MEGABYTES,
             help="It is read in memory, shown to you alone, and kept nowhere.",
         )
         paste.into(KEY, "Or paste one: copy a picture anywhere, then press Ctrl+V (⌘V) here.")

@@ -104,7 +104,7 @@ def test_one_image_close_up(mistakes: Page) -> None:
         ("To be believed?", "random map"),
         ("Nearest training images", "all .* training images once"),
         ("Augmented", "of 12 still say"),
-        ("Over the epochs", "Never right in 3 epochs|First right after epoch"),
+        ("Over the epochs", "Never correct in 3 epochs|First correct after epoch"),
     ):
         expect(open_tab(closer, name)).to_contain_text(re.compile(said))
     expect(mistakes.get_by_text("defect of the lab")).to_have_count(0)

@@ -144,7 +144,7 @@ def test_numbers_and_words(open_page: Open, few_shapes: ImageSet) -> None:
         ("Wrong, of 200", "50"),
     ]
     # Every fourth image is wrong: classes 0, 4, 8, 2, 6 in turn, ten of each.
-    assert "circle taken for ring: 10, crescent taken for triangle: 10" in _text(page)
+    assert "circle predicted as ring: 10, crescent predicted as triangle: 10" in _text(page)
     table = page.dataframe[0].value
     assert table["Images"].tolist() == [20] * 10
     assert table["Class"].tolist() == list(NAMES)
@@ -180,7 +180,7 @@ def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
     # 0.5 to 0.9 sure in even steps, three quarters right in every bin of ten per cent.
     sure = (0.5 + 0.4 * torch.arange(200) / 200).double().numpy()
     assert page.metric[0].value == f"{100 * sum(_gaps(sure)):.2f}%"
-    assert "Not sure enough: on average it is 69.9% sure and 75.0% right" in _text(page)
+    assert "Underconfident: mean confidence 69.9%, accuracy 75.0%" in _text(page)
 
 
 def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: Path) -> None:
@@ -222,12 +222,12 @@ def test_two_runs(open_page: Open, few_shapes: ImageSet) -> None:
     assert numbers == {
         "A": "75.00%",
         "B": "70.00%",
-        "Only A right": "10",
-        "Only B right": "0",
+        "Only A correct": "10",
+        "Only B correct": "0",
         "Both wrong": "50",
     }
     # Ten of ten by chance: 2 / 2**10.
-    assert "A is right on 10 more of the 200 images" in _text(page)
+    assert "A is correct on 10 more of the 200 images" in _text(page)
     assert "some 2 times in 1,000 test sets (p = 0.002): A is better" in _text(page)
     assert "**1 to 10** of 10" in _text(page)
 
@@ -458,7 +458,7 @@ def test_only_cells_of_the_matrix_are_taken_from_the_browser(said: object, cell:
 def test_the_table_to_download(few_shapes: ImageSet) -> None:
     labels = few_shapes.test_labels
     made = Predictions(_probabilities(labels), labels, NAMES, "shapes", 3)
-    found = selection.select(made, answers="wrong", true=8)
+    found = selection.select(made, outcome="wrong", true=8)
     table = pd.read_csv(io.BytesIO(mistakes_gallery.as_csv(made, found)))
     assert table["index"].tolist() == found.tolist()
     assert set(table["true"]) == {"heart"}

@@ -1,4 +1,4 @@
-"""Class-activation maps: where in a picture the network found what speaks for a class.
+"""Class-activation maps: where in a picture the network found evidence for a class.
 
 A map is always computed on a network that was built for this one call from a weights file and is
 thrown away after: the library hangs hooks and gradients on what it is given, and two threads on
@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.mistakes.cam.layers import ConvLayer, chosen_layer, conv_layers
-from core.mistakes.cam.methods import METHODS
+from core.mistakes.cam.methods import DEFAULT, METHODS
 from core.progress import Progress, silent
 from core.runs import weights
 
@@ -37,8 +37,8 @@ class Maps:
     `grids`: float32 (N, h, w), as large as the layer's own output; `heat`: float32 (N, H, W), the
     same stretched to the picture (bilinear). Both are divided by the strongest cell of each image,
     so 0 is nothing and 1 the most (the library's own output has its lowest cell at 0, whatever that
-    was). `strongest`: float32 (N,), what 1 stands for, in the method's own unit; 0 where nothing
-    speaks for the class and the map is empty.
+    was). `strongest`: float32 (N,), what 1 stands for, in the method's own unit; 0 where there is
+    no evidence for the class and the map is empty.
     """
 
     layer: ConvLayer
@@ -58,7 +58,7 @@ def explain(
     images: Tensor,
     targets: Sequence[int],
     *,
-    method: str = "grad_cam",
+    method: str = DEFAULT,
     layer: str = "",
     progress: Progress = silent,
     change: "Callable[[nn.Module], None] | None" = None,

@@ -1,5 +1,7 @@
 """Class-activation methods by name, with what they cost. The library is imported when one is used.
 
+To add one, add a record to METHODS; the first of them is the DEFAULT.
+
 All of them are the grad-cam library's (Jacob Gildenblat and contributors), given a network that is
 theirs alone.
 """
@@ -36,7 +38,9 @@ class _NoBar:
         return steps
 
 
-def _plain(name: str) -> Callable[[Any, list[Any]], Any]:
+def library(name: str) -> Callable[[Any, list[Any]], Any]:
+    """Makes the class of this name in pytorch_grad_cam."""
+
     def make(model: Any, layers: list[Any]) -> Any:
         import pytorch_grad_cam
 
@@ -68,7 +72,7 @@ METHODS.add(
         "Weighs every channel by its average gradient. The usual first choice.",
         "one pass forward and back",
         "Selvaraju et al. 2017, arXiv:1610.02391",
-        _plain("GradCAM"),
+        library("GradCAM"),
     ),
 )
 METHODS.add(
@@ -78,7 +82,7 @@ METHODS.add(
         "Like Grad-CAM, with weights that suit several objects in one picture.",
         "one pass forward and back",
         "Chattopadhay et al. 2018, arXiv:1710.11063",
-        _plain("GradCAMPlusPlus"),
+        library("GradCAMPlusPlus"),
     ),
 )
 METHODS.add(
@@ -88,7 +92,7 @@ METHODS.add(
         "Multiplies activation and gradient place by place, so it shows what was really used.",
         "one pass forward and back",
         "Draelos and Carin 2020, arXiv:2011.08891",
-        _plain("HiResCAM"),
+        library("HiResCAM"),
     ),
 )
 METHODS.add(
@@ -98,7 +102,7 @@ METHODS.add(
         "Weighs every place by its own positive gradient; useful in early layers.",
         "one pass forward and back",
         "Jiang et al. 2021, IEEE TIP 30",
-        _plain("LayerCAM"),
+        library("LayerCAM"),
     ),
 )
 METHODS.add(
@@ -108,7 +112,7 @@ METHODS.add(
         "The main pattern of the activations. The same whichever class is asked for.",
         "one pass forward and a singular value decomposition",
         "Muhammad and Yeasin 2020, arXiv:2008.00299",
-        _plain("EigenCAM"),
+        library("EigenCAM"),
         per_class=False,
     ),
 )
@@ -134,3 +138,5 @@ METHODS.add(
         quick=False,
     ),
 )
+
+DEFAULT = METHODS.names()[0]

@@ -7,26 +7,15 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-# The "inferno" map of matplotlib (Smith and van der Walt, public domain) at nine even steps:
-# its lightness grows evenly, so it reads the same for the color-blind and in gray.
-_STEPS = (
-    (0, 0, 4),
-    (31, 12, 72),
-    (85, 15, 109),
-    (136, 34, 106),
-    (186, 54, 85),
-    (227, 89, 51),
-    (249, 140, 10),
-    (249, 201, 50),
-    (252, 255, 164),
-)
+# Its lightness grows evenly, so it reads the same for the color-blind and in gray.
+COLORMAP = "inferno"
 
 
 def colors(heat: Floats) -> Pixels:
-    """Values in [0, 1] of any shape as RGB, uint8 (..., 3)."""
-    places = np.linspace(0, 1, len(_STEPS))
-    channels = [np.interp(heat, places, steps) for steps in zip(*_STEPS, strict=True)]
-    return np.stack(channels, axis=-1).round().astype(np.uint8)
+    """Values in [0, 1] of any shape as RGB of matplotlib's COLORMAP, uint8 (..., 3)."""
+    from matplotlib import colormaps
+
+    return (colormaps[COLORMAP](heat)[..., :3] * 255).round().astype(np.uint8)
 
 
 def gray(images: Pixels) -> Pixels:

@@ -1,9 +1,9 @@
-"""Whether to believe a heat map: the same of an untrained copy, of chance, and their ROAD score.
+"""Is a heat map reliable? The same of an untrained copy, a random one, and their ROAD scores.
 
 An untrained network knows nothing of the picture: a method that draws the same map from it shows
 the picture's own edges, not what was learned (Adebayo et al. 2018, arXiv:1810.03292). ROAD (Rong
 et al. 2022, arXiv:2202.00449) blurs away the places that a map calls important, then those that it
-calls unimportant, and asks how much the network's answer suffers.
+calls unimportant, and asks how much the prediction suffers.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ _NOISE = 0.01  # the library's, in the units of the normalized image
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredMap:
     """One map and its score.
 
     `grid`: float32 (h, w), `heat`: float32 (H, W), in [0, 1] as in Maps. `road`: how much more the
@@ -51,20 +51,20 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Belief:
-    """The trained network's map, an untrained copy's, a random one; `chance`: scores of several.
+class SanityChecks:
+    """The trained network's map, an untrained copy's, a random one; `random_scores`: of several.
 
-    `alike`: correlation of the trained and the untrained map's cells, -1 to 1; NaN if one is flat.
+    `correlation`: of the trained and the untrained map's cells, -1 to 1; NaN if one is flat.
     """
 
-    trained: Judged
-    untrained: Judged
-    random: Judged
-    chance: tuple[float, ...]
-    alike: float
+    trained: ScoredMap
+    untrained: ScoredMap
+    random: ScoredMap
+    random_scores: tuple[float, ...]
+    correlation: float
 
 
-def judge(
+def check_map(
     weights_path: Path,
     image: Tensor,
     target: int,
@@ -73,8 +73,8 @@ def judge(
     layer: str,
     seed: int = 0,
     progress: Progress = silent,
-) -> Belief:
-    """Judge the map of one uint8 image (3, H, W) for the class `target`.
+) -> SanityChecks:
+    """Check the map of one uint8 image (3, H, W) for the class `target`.
 
     Everything random is drawn from `seed`. Raises LabError as `explain` does.
     """
@@ -83,7 +83,7 @@ def judge(
         def told(fraction: float, message: str) -> None:
             progress(start + 0.3 * fraction, message)
 
-        change = (lambda model: forget_all(model, seed)) if forget else None
+        change = (lambda model: reinitialize(model, seed)) if forget else None
         return explain(
             weights_path, image[None], [target], method=method, layer=layer, progress=told,
             change=change,
@@ -102,17 +102,17 @@ def judge(
 
     road = road_scores(prepared(loaded.model), batch, heats, target, seed, scored)
     cells = np.stack([trained.grids[0].ravel(), untrained.grids[0].ravel()])
-    alike = float(np.corrcoef(cells)[0, 1]) if (cells.std(axis=1) > 0).all() else float("nan")
-    return Belief(
-        Judged(trained.grids[0], heats[0], road[0]),
-        Judged(untrained.grids[0], heats[1], road[1]),
-        Judged(grids[0], heats[2], road[2]),
+    correlation = float(np.corrcoef(cells)[0, 1]) if (cells.std(axis=1) > 0).all() else float("nan")
+    return SanityChecks(
+        ScoredMap(trained.grids[0], heats[0], road[0]),
+        ScoredMap(untrained.grids[0], heats[1], road[1]),
+        ScoredMap(grids[0], heats[2], road[2]),
         tuple(road[2:]),
-        alike,
+        correlation,
     )
 
 
-def forget_all(model: "nn.Module", seed: int) -> None:
+def reinitialize(model: "nn.Module", seed: int) -> None:
     """Back to weights as before training, torch's defaults, drawn from a generator of its own.
 
     A parameter of a layer that is not known here is left as trained where it has fewer than two

@@ -9,8 +9,8 @@ from core.augment.policies import named
 from core.augment.policy import Policy, Transform
 from core.config.run_config import NetworkConfig
 from core.data import shape_drawing
-from core.mistakes.augmented_views import vary
-from core.mistakes.cam.sanity_checks import forget_all
+from core.mistakes.augmented_views import predict_views
+from core.mistakes.cam.sanity_checks import reinitialize
 from core.networks.building import build
 from core.runs import weights
 
@@ -26,7 +26,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.device("meta"):
         model = build(network, 10)
     model = model.to_empty(device="cpu")
-    forget_all(model, 0)
+    reinitialize(model, 0)
     last = [each for each in model.modules() if hasattr(each, "weight")][-1]
     with torch.no_grad():
         last.weight *= 1000  # untrained it says nearly the same of every image
@@ -45,37 +45,37 @@ def by_hand(path: Path, image: torch.Tensor) -> torch.Tensor:
 
 
 def test_without_augmentation_every_drawing_gets_the_untouched_answer(path: Path) -> None:
-    made = vary(path, IMAGE, named("none"), seed=5)
+    made = predict_views(path, IMAGE, named("none"), seed=5)
     expected = by_hand(path, IMAGE)
     assert made.images.shape == (12, 3, 32, 32)
     assert all(torch.equal(each, IMAGE) for each in made.images)
-    torch.testing.assert_close(made.untouched, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(made.original, expected, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(made.probabilities, expected.expand(12, -1), atol=1e-5, rtol=1e-5)
-    assert made.answer == int(expected.argmax())
-    assert made.saying(made.answer) == 12
-    assert made.mean(made.answer) == pytest.approx(float(expected.max()), abs=1e-5)
+    assert made.original_class == int(expected.argmax())
+    assert made.count_predicted(made.original_class) == 12
+    assert made.mean(made.original_class) == pytest.approx(float(expected.max()), abs=1e-5)
 
 
 def test_a_flip_that_always_happens_is_the_flip_by_hand(path: Path) -> None:
-    made = vary(path, IMAGE, FLIP, seed=5, count=4)
+    made = predict_views(path, IMAGE, FLIP, seed=5, count=4)
     flipped = by_hand(path, IMAGE.flip(2))
     assert not torch.allclose(flipped, by_hand(path, IMAGE), atol=1e-4)  # else this shows nothing
     assert all(torch.equal(each, IMAGE.flip(2)) for each in made.images)
     torch.testing.assert_close(made.probabilities, flipped.expand(4, -1), atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(made.untouched, by_hand(path, IMAGE), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(made.original, by_hand(path, IMAGE), atol=1e-5, rtol=1e-5)
     assert [record[0].name for record in made.records] == ["HorizontalFlip"] * 4
 
 
 def test_drawings_follow_from_the_seed_and_nobody_elses_generator(path: Path) -> None:
     policy = named("assignment")
     before = torch.get_rng_state()
-    first, again, other = (vary(path, IMAGE, policy, seed=s, count=6) for s in (1, 1, 2))
+    first, again, other = (predict_views(path, IMAGE, policy, seed=s, count=6) for s in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.probabilities, again.probabilities)
     assert not torch.equal(first.images, other.images)
     assert len({each.numpy().tobytes() for each in first.images}) > 1
-    counted = [first.saying(c) for c in range(10)]
+    counted = [first.count_predicted(c) for c in range(10)]
     assert counted == [
         sum(int(row.argmax()) == c for row in first.probabilities) for c in range(10)
     ]

@@ -12,7 +12,7 @@ from torch import nn
 from core.config.run_config import NetworkConfig
 from core.data import shape_drawing
 from core.mistakes.cam import sanity_checks
-from core.mistakes.cam.sanity_checks import forget_all, judge, road_scores
+from core.mistakes.cam.sanity_checks import check_map, reinitialize, road_scores
 from core.networks.building import build
 from core.runs import weights
 
@@ -86,7 +86,7 @@ def test_an_untrained_copy_is_as_torch_would_make_it() -> None:
         model = build(NetworkConfig("modular_97k"))
     model = model.to_empty(device="cpu")
     state = torch.get_rng_state()
-    forget_all(model, 3)
+    reinitialize(model, 3)
     assert torch.equal(state, torch.get_rng_state())
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -108,7 +108,7 @@ def build_and_forget(seed: int) -> torch.Tensor:
     with torch.device("meta"):
         model = build(NetworkConfig("modular_97k"))
     model = model.to_empty(device="cpu")
-    forget_all(model, seed)
+    reinitialize(model, seed)
     return next(model.parameters()).detach()
 
 
@@ -116,7 +116,7 @@ def test_judging_a_map(tmp_path: Path) -> None:
     with torch.device("meta"):
         model = build(NetworkConfig("modular_97k"))
     model = model.to_empty(device="cpu")
-    forget_all(model, 11)
+    reinitialize(model, 11)
     about = weights.WeightsAbout(
         NetworkConfig("modular_97k"),
         shape_drawing.CLASS_NAMES,
@@ -131,7 +131,7 @@ def test_judging_a_map(tmp_path: Path) -> None:
     image = shape_drawing.make(10, 20).test_images[3]
     told: list[float] = []
     state = torch.get_rng_state()
-    made = judge(
+    made = check_map(
         path, image, 2, method="grad_cam", layer="conv9",
         progress=lambda fraction, message: told.append(fraction),
     )  # fmt: skip
@@ -140,13 +140,13 @@ def test_judging_a_map(tmp_path: Path) -> None:
         assert each.grid.shape == (6, 6)
         assert each.heat.shape == (32, 32)
         assert -0.5 <= each.road <= 0.5
-    assert len(made.chance) == sanity_checks.RANDOM_MAPS
-    assert made.chance[0] == made.random.road
+    assert len(made.random_scores) == sanity_checks.RANDOM_MAPS
+    assert made.random_scores[0] == made.random.road
     assert not np.allclose(made.trained.grid, made.untrained.grid)
     assert told == sorted(told)
     assert told[-1] == 1
     # A seed of the copy that is that of the network itself: the very same map, the same score.
-    twin = judge(path, image, 2, method="grad_cam", layer="conv9", seed=11)
+    twin = check_map(path, image, 2, method="grad_cam", layer="conv9", seed=11)
     np.testing.assert_allclose(twin.trained.grid, twin.untrained.grid, atol=1e-5)
     assert twin.trained.road == pytest.approx(twin.untrained.road, abs=1e-4)
-    assert twin.alike == pytest.approx(1)
+    assert twin.correlation == pytest.approx(1)

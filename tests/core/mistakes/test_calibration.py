@@ -58,9 +58,11 @@ def test_the_error_against_a_loop(seed: int, images: int) -> None:
 
 
 def test_words_and_edges() -> None:
-    assert in_words(calibrate([0.9] * 10, [True] * 9 + [False])).startswith("As sure as it should")
-    assert in_words(calibrate([0.9] * 2, [True, False])).startswith("Too sure: on average it is 90")
-    assert in_words(calibrate([0.5] * 2, [True] * 2)).startswith("Not sure enough")
+    assert in_words(calibrate([0.9] * 10, [True] * 9 + [False])).startswith("Well calibrated on")
+    assert in_words(calibrate([0.9] * 2, [True, False])).startswith(
+        "Overconfident: mean confidence"
+    )
+    assert in_words(calibrate([0.5] * 2, [True] * 2)).startswith("Underconfident")
     empty = calibrate([], [])
     assert empty.error == 0
     assert math.isnan(empty.accuracy[0])

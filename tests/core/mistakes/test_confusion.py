@@ -28,7 +28,7 @@ def test_scores_by_hand_also_where_nothing_is_divided_by_nothing() -> None:
     assert (cat.precision, cat.recall) == (1 / 3, 1 / 4)
     assert cat.f1 == pytest.approx(2 / 7)
     assert (dog.precision, dog.recall, dog.f1) == (1 / 3, 1 / 2, pytest.approx(0.4))
-    assert (owl.images, owl.answers, owl.right) == (3, 3, 2)
+    assert (owl.images, owl.predicted, owl.correct) == (3, 3, 2)
     assert (yak.precision, yak.recall, yak.f1) == (None, None, None)
 
 
@@ -60,12 +60,12 @@ def test_scales() -> None:
 def test_top_confusions_in_words() -> None:
     counts = confusion_counts(LABELS, ANSWERS, 4)
     top = top_confusions(counts, 2)
-    assert in_words(top, NAMES) == "cat taken for dog: 2, cat taken for owl: 1"
+    assert in_words(top, NAMES) == "cat predicted as dog: 2, cat predicted as owl: 1"
     assert len(top_confusions(counts, 99)) == 4  # mistakes that happened, and no others
     assert top_confusions(np.diag([3, 4])) == []
     assert in_words([], NAMES) == ""
     big = np.array([[0, 1430], [2, 0]])
-    assert in_words(top_confusions(big, 1), NAMES) == "cat taken for dog: 1,430"
+    assert in_words(top_confusions(big, 1), NAMES) == "cat predicted as dog: 1,430"
 
 
 @pytest.mark.parametrize(("labels", "answers"), [([0, 1], [0]), ([0, 4], [0, 0]), ([0], [-1])])

@@ -9,25 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError
-from core.mistakes.forgetting import Answers
+from core.mistakes.forgetting import TopPredictions
 from core.mistakes.mcnemar import (
     PARTS,
-    Duel,
-    duel,
+    Comparison,
+    compare,
     in_words,
 )
 
 NAMES = ("a", "b", "c")
 
 
-def _answers(predicted: list[int], labels: list[int], names: tuple[str, ...] = NAMES) -> Answers:
+def _answers(
+    predicted: list[int], labels: list[int], names: tuple[str, ...] = NAMES
+) -> TopPredictions:
     said = torch.tensor(predicted)
-    return Answers(said, torch.ones(len(said)), torch.tensor(labels), names, "shapes", 1)
+    return TopPredictions(said, torch.ones(len(said)), torch.tensor(labels), names, "shapes", 1)
 
 
-def _counts(only_a: int, only_b: int, neither: int = 3, both: int = 90) -> Duel:
+def _counts(only_a: int, only_b: int, neither: int = 3, both: int = 90) -> Comparison:
     sizes = {"only_a": only_a, "only_b": only_b, "neither": neither, "both": both}
-    return Duel({name: np.arange(size) for name, size in sizes.items()})
+    return Comparison({name: np.arange(size) for name, size in sizes.items()})
 
 
 def _by_hand(a: int, b: int) -> float:
@@ -37,7 +39,7 @@ def _by_hand(a: int, b: int) -> float:
 
 
 def test_who_is_right() -> None:
-    made = duel(
+    made = compare(
         _answers([0, 1, 2, 0, 1], [0, 1, 1, 1, 1]), _answers([0, 2, 1, 0, 1], [0, 1, 1, 1, 1])
     )
     assert {name: made.parts[name].tolist() for name in PARTS.names()} == {
@@ -59,10 +61,10 @@ def test_many_images() -> None:
 
 
 def test_words() -> None:
-    assert in_words(_counts(0, 0)) == "They are right on the very same images."
-    assert in_words(_counts(4, 4)) == "Neither is better: each alone is right on 4 images."
+    assert in_words(_counts(0, 0)) == "They are correct on the very same images."
+    assert in_words(_counts(4, 4)) == "Neither is better: each alone is correct on 4 images."
     few = in_words(_counts(6, 4))  # p = 0.7539
-    assert "A is right on 2 more of the 103 images" in few
+    assert "A is correct on 2 more of the 103 images" in few
     assert "75 times in 100 test sets (p = 0.75): these images cannot tell" in few
     many = in_words(_counts(4, 60))
     assert "less than once in 1,000 test sets (p < 0.001): B is better" in many
@@ -73,6 +75,6 @@ def test_words() -> None:
 def test_what_cannot_be_compared() -> None:
     a = _answers([0, 1], [0, 1])
     with pytest.raises(LabError, match="choose two runs on the same images"):
-        duel(a, _answers([0, 1], [0, 1], ("x", "y", "z")))
+        compare(a, _answers([0, 1], [0, 1], ("x", "y", "z")))
     with pytest.raises(LabError, match="tested on 2 images and B on 3 others"):
-        duel(a, _answers([0, 1, 1], [0, 1, 1]))
+        compare(a, _answers([0, 1, 1], [0, 1, 1]))

@@ -13,8 +13,8 @@ from core.mistakes.cam.overlay import (
 
 def test_the_scale_grows_lighter_all_the_way() -> None:
     scale = colors(np.linspace(0, 1, 256, dtype=np.float32)).astype(float)
-    lightness = scale @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(lightness) >= 0).all()
+    lightness = scale[::5] @ [0.2126, 0.7152, 0.0722]  # in steps larger than 8 bits round
+    assert (np.diff(lightness) > 0).all()
     assert scale[0].tolist() == [0, 0, 4]
     assert scale[-1].tolist() == [252, 255, 164]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from core.errors import LabError
-from core.mistakes.forgetting import in_words, learning, read
+from core.mistakes.forgetting import forgetting_events, in_words, read
 from core.predictions import Predictions
 from core.runs.store import Run
 
@@ -20,7 +20,7 @@ def test_against_a_loop(right: list[list[bool]]) -> None:
     labels = np.array([4, 5, 6])
     predicted = np.array([[label if hit else 0 for label, hit in zip(labels, row, strict=True)]
                           for row in right], dtype=np.uint8).reshape(-1, 3)  # fmt: skip
-    made = learning(predicted, labels)
+    made = forgetting_events(predicted, labels)
     for image in range(3):
         hits = [row[image] for row in right]
         first = hits.index(True) if True in hits else -1
@@ -35,17 +35,17 @@ def test_against_a_loop(right: list[list[bool]]) -> None:
 
 def test_words() -> None:
     said = [[1, 0, 0, 1], [1, 1, 0, 0], [1, 0, 0, 1], [1, 1, 0, 0]]
-    about = learning(said, [1, 1, 1, 1])
+    about = forgetting_events(said, [1, 1, 1, 1])
     epochs = (2, 4, 6, 8)
-    assert in_words(about, 0, epochs) == "First right after epoch 2, never forgotten."
+    assert in_words(about, 0, epochs) == "First correct after epoch 2, never forgotten."
     assert in_words(about, 1, epochs) == (
-        "First right after epoch 4, forgotten once; right for good since epoch 8."
+        "First correct after epoch 4, forgotten once; correct ever since epoch 8."
     )
-    assert in_words(about, 2, epochs) == "Never right in 4 epochs."
+    assert in_words(about, 2, epochs) == "Never correct in 4 epochs."
     assert in_words(about, 3, epochs) == (
-        "First right after epoch 2, forgotten twice; wrong after the last one."
+        "First correct after epoch 2, forgotten twice; wrong after the last one."
     )
-    assert in_words(about, 0, ()) == "No epoch was kept."
+    assert in_words(about, 0, ()) == "No epoch was recorded."
 
 
 def _keep(folder: Path, epoch: int, predicted: list[int]) -> None:

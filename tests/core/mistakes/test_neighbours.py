@@ -12,7 +12,7 @@ from core.config.run_config import NetworkConfig
 from core.data import shape_drawing
 from core.data.image_set import ImageSet
 from core.errors import LabError
-from core.mistakes.cam.sanity_checks import forget_all
+from core.mistakes.cam.sanity_checks import reinitialize
 from core.mistakes.near_duplicates import features, find
 from core.networks.building import build
 from core.runs import weights
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
     with torch.device("meta"):
         model = build(NetworkConfig("modular_97k"))
     model = model.to_empty(device="cpu")
-    forget_all(model, 1)
+    reinitialize(model, 1)
     about = weights.WeightsAbout(
         NetworkConfig("modular_97k"), shape_drawing.CLASS_NAMES, MEAN, STD, "Shapes", 1, 10.0
     )
@@ -49,7 +49,7 @@ def test_features_are_what_the_last_layer_is_given() -> None:
         model = nn.Sequential(nn.Conv2d(3, 6, 4, stride=4), nn.ReLU(), nn.Conv2d(6, 10, 1),
                               nn.AdaptiveAvgPool2d(1), nn.Flatten())  # fmt: skip
     model = model.to_empty(device="cpu").eval()
-    forget_all(model, 0)
+    reinitialize(model, 0)
     pixels = shape_drawing.make(10, 20).test_images[:7]
     made = features(model, pixels, MEAN, STD)
     shift, scale = (torch.tensor(each).view(3, 1, 1) for each in (MEAN, STD))
@@ -93,6 +93,6 @@ def test_planted_duplicates_are_found(path: Path, images: ImageSet) -> None:
     found = made.duplicates(0.5, 5)
     assert sorted(found.tolist()) == [5, 6, 7]
     assert found[-1] == 7  # the brighter one is the least alike
-    twins = {image: made.indices[image, made.twin(image, 0.5, 5)] for image in (5, 6, 7)}
+    twins = {image: made.indices[image, made.closest(image, 0.5, 5)] for image in (5, 6, 7)}
     assert twins == {5: 11, 6: 22, 7: 33}
     assert made.duplicates(0.0, -1.0).tolist() == []

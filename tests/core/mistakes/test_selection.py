@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError
-from core.mistakes.forgetting import Answers
-from core.mistakes.selection import ANSWERS, ORDERS, select
+from core.mistakes.forgetting import TopPredictions
+from core.mistakes.selection import ORDERS, OUTCOMES, select
 from core.predictions import Predictions
 
 NAMES = ("a", "b", "c")
@@ -26,7 +26,7 @@ def _predictions(seed: int, images: int) -> Predictions:
 @given(
     seed=st.integers(0, 1000),
     images=st.integers(0, 40),
-    answers=st.sampled_from(ANSWERS.names()),
+    outcome=st.sampled_from(OUTCOMES.names()),
     true=st.sampled_from([None, 0, 1, 2]),
     predicted=st.sampled_from([None, 0, 1, 2]),
     low=st.sampled_from([0.0, 0.5, 0.7]),
@@ -36,7 +36,7 @@ def _predictions(seed: int, images: int) -> Predictions:
 def test_against_a_loop(
     seed: int,
     images: int,
-    answers: str,
+    outcome: str,
     true: int | None,
     predicted: int | None,
     low: float,
@@ -48,7 +48,7 @@ def test_against_a_loop(
     for index in range(images):
         row = [float(value) for value in made.probabilities[index]]
         label, said = int(made.labels[index]), row.index(max(row))
-        if answers != "all" and (said == label) != (answers == "right"):
+        if outcome != "all" and (said == label) != (outcome == "right"):
             continue
         if true not in (None, label) or predicted not in (None, said):
             continue
@@ -65,7 +65,7 @@ def test_against_a_loop(
     expected = sorted(keys, key=lambda index: (keys[index], index))
     found = select(
         made,
-        answers=answers,
+        outcome=outcome,
         true=true,
         predicted=predicted,
         confidence=(low, high),
@@ -79,15 +79,15 @@ def test_names_that_are_not_known_list_the_choices() -> None:
     with pytest.raises(LabError, match="surest, least_sure, unsure, loss, index"):
         select(made, order="random")
     with pytest.raises(LabError, match="wrong, right, all"):
-        select(made, answers="mistakes")
+        select(made, outcome="mistakes")
 
 
 def test_an_epoch_of_which_only_the_answers_were_kept() -> None:
     made = _predictions(0, 30)
-    kept = Answers(made.predicted, made.confidence, made.labels, NAMES, "shapes", 4)
+    kept = TopPredictions(made.predicted, made.confidence, made.labels, NAMES, "shapes", 4)
     for order, record in ORDERS.items():
         if record.needs_all:
-            with pytest.raises(LabError, match="Of epoch 4 only the answer"):
+            with pytest.raises(LabError, match="Of epoch 4 only predicted classes"):
                 select(kept, order=order)
         else:
             assert select(kept, order=order).tolist() == select(made, order=order).tolist()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import LabError
-from core.mistakes.upload import MOST_MEGABYTES, read_upload
+from core.mistakes.upload import MAX_MEGABYTES, read_upload
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
 
@@ -107,7 +107,7 @@ def test_gray_and_sixteen_bits() -> None:
         (_file(_halves(), "GIF")[:40], "damaged or cut short"),
         (_huge(20_000, 15_000), "far too many pixels"),  # 300 megapixels
         (_huge(8_000, 8_000), "8,000×8,000 pixels; at most 50 million"),
-        (b"\x89PNG" + bytes(MOST_MEGABYTES * 10**6), f"at most {MOST_MEGABYTES} MB"),
+        (b"\x89PNG" + bytes(MAX_MEGABYTES * 10**6), f"at most {MAX_MEGABYTES} MB"),
     ],
 )
 def test_one_sentence_for_what_cannot_be_read(content: bytes, said: str) -> None:
