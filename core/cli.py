@@ -5,34 +5,33 @@ Answers go to standard output, with --json as JSON alone; progress and errors go
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
-from core.commands import evaluate as run_commands
-from core.commands import networks as analysis_commands
-from core.commands import policy as augment_commands
-from core.commands import range_test, recipes
-from core.commands import train as training_commands
+import core.commands
 from core.errors import BadSetting, LabError
+
+_NOT_WRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; each command sets `run`, which takes the arguments."""
+    """The whole command line: every file of core/commands with a function `register`.
+
+    Each command sets `run`, which takes the arguments.
+    """
     top = argparse.ArgumentParser(
         prog="python -m core",
         description="The CIFAR-10 lab without a browser: inspect, check, train, evaluate, report.",
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (
-        analysis_commands,
-        augment_commands,
-        training_commands,
-        range_test,
-        recipes,
-        run_commands,
-    ):
-        room.register(commands)
+    for found in iter_modules(core.commands.__path__, "core.commands."):
+        register = getattr(import_module(found.name), "register", None)
+        if register is not None:
+            register(commands)
     return top
 
 
@@ -40,13 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # here, where it can still be said that it fails
+        return code
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadSetting) else 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # `... | head`: nobody reads on, which is no failure
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        if error.errno not in _NOT_WRITTEN:
+            raise
+        print(f"error: The output could not be written ({error.strerror}).", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
+        return 1

@@ -1,7 +1,7 @@
 """What the loop tells while it runs. Frozen; the tensors inside are the loop's own, read only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -80,6 +80,12 @@ class EpochMetrics:
     clean_accuracy: float | None = None  # of training images, not augmented, in evaluation mode
     class_accuracy: tuple[float, ...] = ()  # of each class of the evaluated images
     mirrored_accuracy: float | None = None  # last epoch: mean of each image and its mirror image
+    added: Mapping[str, float] = field(default_factory=dict)  # the metrics of core.metrics.added()
+
+    def row(self) -> dict[str, Any]:
+        """All figures by name, those in `added` among the others: a row of epochs.jsonl."""
+        plain = asdict(self)
+        return {**plain.pop("added"), **plain}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import paths
+from core import metrics, paths
 from core.commands import run_options as settings
 from core.commands.evaluate import run_of
 from core.errors import LabError
@@ -162,6 +162,11 @@ class _Display:
                     f"accuracy {row.train_accuracy:.2f}%  test loss {row.test_loss:.4f} "
                     f"accuracy {row.test_accuracy:.2f}%  "
                     + ("" if ema is None else f"averaged {ema:.2f}%  ")
+                    + "".join(
+                        f"{metric.label.lower()} {metric.show(row.added[name])}  "
+                        for name, metric in metrics.added().items()
+                        if name in row.added
+                    )
                     + f"{row.seconds:.1f} s  "
                     f"{row.images_per_second:,.0f} images/s",
                     file=sys.stderr,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import metrics
 from core.analysis.rules.rules import check
 from core.analysis.summary import formats
 from core.analysis.summary.inspection import Inspection, inspect
@@ -76,9 +77,11 @@ def _sections(
          rule.title, str(rule.measured), rule.required]
         for rule in check(inspection, config.policy, predictions.accuracy)
     ]  # fmt: skip
+    added = metrics.added()
     numbers = [
         [str(row["epoch"]), *(f"{row[name]:.4f}" for name in ("train_loss", "test_loss")),
-         *(f"{row[name]:.2f}" for name in ("train_accuracy", "test_accuracy", "seconds"))]
+         *(f"{row[name]:.2f}" for name in ("train_accuracy", "test_accuracy", "seconds")),
+         *(metric.show(row[name]) if name in row else "" for name, metric in added.items())]
         for row in epochs
     ]  # fmt: skip
     environment = run.environment()
@@ -100,7 +103,7 @@ def _sections(
         "![Curves](curves.png)",
         _table(
             ["Epoch", "Train loss", f"{tested} loss", "Train accuracy (%)",
-             f"{tested} accuracy (%)", "s"],
+             f"{tested} accuracy (%)", "s", *(metric.label for metric in added.values())],
             numbers,
         ),
         "## Mistakes",

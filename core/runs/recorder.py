@@ -177,7 +177,7 @@ class Recorder:
         """The row first, so that nothing of a finished epoch is lost; then what resuming needs."""
         assert self._started is not None, "the loop tells Started before the first epoch"
         metrics, started = event.metrics, self._started
-        append_line(self.folder / "epochs.jsonl", {**asdict(metrics), "time": time.time()})
+        append_line(self.folder / "epochs.jsonl", {**metrics.row(), "time": time.time()})
         which = ("best", "last") if event.best else ("last",)
         if not self.config.training.hold_out:
             self._predictions(event, started, which)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from core import metrics
 from core.config.run_config import TrainingConfig
 from core.data.image_set import ImageSet
 from core.events import Evaluating, Event
@@ -63,6 +64,7 @@ class Evaluator:
         probabilities = self._through(self._evaluated)
         accuracy, loss = score(probabilities, labels)
         figures: dict[str, Any] = {
+            "added": metrics.computed(probabilities, labels),
             "test_loss": loss,
             "test_accuracy": accuracy,
             "class_accuracy": by_class(probabilities, labels),

@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.metrics import METRICS
 from lab.charts.figure import COLORS, MARKS, make_figure
 from lab.charts.run_traces import (
     Curve,
@@ -49,6 +50,17 @@ def loss(curves: Sequence[Curve]) -> go.Figure:
     figure = _by_epoch("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
+    return figure
+
+
+def added(name: str, curves: Sequence[Curve]) -> go.Figure:
+    """A metric of core.metrics that is no figure of the training loop's own."""
+    metric = METRICS[name]
+    unit = f" ({metric.unit})" if metric.unit else ""
+    figure = _by_epoch(metric.label, f"{metric.label}{unit}")
+    for index, curve in enumerate(curves):
+        value = f"%{{y:,.{metric.digits}f}}{metric.unit}"
+        draw_epochs(figure, curve, COLORS[index % len(COLORS)], value, lambda row: row.get(name))
     return figure
 
 

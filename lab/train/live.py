@@ -2,10 +2,12 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from core import metrics
 from core.config.run_config import TrainingConfig
 from core.runs.status import Status
 from core.runs.store import Run
@@ -31,6 +33,8 @@ VIEWS = {
     "Rate and gradient": {"rate": run_metrics.rate, "gradient": run_metrics.gradient},
     "Speed": {"speed": run_metrics.speed, "seconds": run_metrics.seconds},
 }
+if metrics.added():
+    VIEWS["More"] = {name: partial(run_metrics.added, name) for name in metrics.added()}
 SHARES = {"Accuracy and loss": (3, 2)}  # of the width: accuracy has more to say
 
 

@@ -283,3 +283,21 @@ def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> Non
         ours, theirs = load_file(killed.folder / name), load_file(whole.folder / name)
         assert ours.keys() == theirs.keys()
         assert all(torch.equal(ours[key], theirs[key]) for key in ours), name
+
+
+def test_what_cannot_be_written_is_one_sentence_and_exit_code_1() -> None:
+    """A full disk, and a pipe that nobody reads."""
+    command = [sys.executable, "-m", "core", "settings"]
+    if Path("/dev/full").exists():
+        with Path("/dev/full").open("w") as full:
+            ran = subprocess.run(
+                command, cwd=REPOSITORY, stdout=full, stderr=subprocess.PIPE, text=True
+            )
+        assert ran.returncode == 1
+        assert ran.stderr == "error: The output could not be written (No space left on device).\n"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(command, cwd=REPOSITORY, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert ran.returncode == 1
+    assert ran.stderr == "error: The output could not be written (Broken pipe).\n"
