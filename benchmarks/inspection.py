@@ -28,11 +28,12 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
+    from core.analysis.claims import claims_table
+    from core.analysis.inspect import inspect, of_rows
     from core.analysis.receptive_field import cross_check
+    from core.analysis.rules.check import check
     from core.analysis.summary import build, formats  # noqa: F401
-    from core.analysis.summary.differences import claims_table, of_rows
     from core.analysis.summary.editor_rows import rows_of
-    from core.analysis.summary.inspection import inspect
     from core.config.run_config import NetworkConfig
 
     largest = max(claims_table(), key=lambda row: row.claims.parameters).record.name
@@ -55,7 +56,7 @@ def main() -> None:
         rows[4]["channels"] = 8 + next(number)  # another network each time: nothing is cached
         inspection = of_rows(rows)
         formats.cells(inspection)
-        _ = inspection.rules
+        check(inspection)
 
     edit_rows: Callable[[], None] = edit
     cases = [

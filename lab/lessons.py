@@ -4,7 +4,6 @@
 """
 
 import re
-from dataclasses import asdict
 
 import streamlit as st
 
@@ -15,14 +14,10 @@ FOLDER = paths.ASSETS / "lessons"
 
 
 def text(name: str) -> str:
-    """A lesson's Markdown with the assignment's numbers filled in: 200000 as `200,000`."""
-    numbers = asdict(thresholds())
-
-    def number(found: re.Match[str]) -> str:
-        value = numbers[found[1]]
-        return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-    return re.sub(r"\{\{(\w+)\}\}", number, (FOLDER / f"{name}.md").read_text("utf-8"))
+    """A lesson's Markdown with the assignment's numbers filled in."""
+    numbers = thresholds().texts()
+    markdown = (FOLDER / f"{name}.md").read_text("utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: numbers[found[1]], markdown)
 
 
 def show(name: str) -> None:

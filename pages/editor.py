@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.summary.differences import of_config, of_rows
+from core.analysis.inspect import of_config, of_rows
+from core.analysis.rules.check import check
 from core.networks import building
 from core.networks.table import RowError
 from lab.editor import loading, row_tools, saving, status_bar, table
@@ -36,7 +37,7 @@ def result(rows: table.Rows) -> None:
         summary.problem(inspection)
         status_bar.show(inspection, before)
     saving.keep(rows)
-    summary.verdict(inspection.rules)
+    summary.verdict(check(inspection))
     summary.field_chart([before, inspection], "edit")
     summary.layer_table(inspection, "edit")
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.rules.rules import check
+from core.analysis.rules.check import check
 from lab import address, lessons
 from lab.errors import shown
 from lab.layout import title

@@ -59,7 +59,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, default=32, help="pixels a side (default: 32)")
 
 
-def look(options: argparse.Namespace) -> Any:
+def inspected(options: argparse.Namespace) -> Any:
     """The inspection that the options ask for; a file is run in a process of its own."""
     from core.networks.building import resolve
 
@@ -72,13 +72,13 @@ def look(options: argparse.Namespace) -> Any:
         from core.analysis.sandbox.parent import inspect_file
 
         return inspect_file(network.name, options.classes, options.image_size)
-    from core.analysis.summary.inspection import inspect
+    from core.analysis.inspect import inspect
 
     return inspect(network, classes=options.classes, image_size=options.image_size)
 
 
 def _networks(options: argparse.Namespace) -> int:
-    from core.analysis.summary.differences import network_rows
+    from core.analysis.claims import network_rows
 
     rows = network_rows()
     if options.json:
@@ -90,11 +90,12 @@ def _networks(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
+    from core.analysis.rules.check import check
     from core.analysis.summary import formats
 
-    inspection = look(options)
+    inspection = inspected(options)
     if options.json:
-        plain = inspection.to_dict()
+        plain = inspection.to_dict() | {"rules": [r.to_dict() for r in check(inspection)]}
         if options.probe:
             plain["probe"] = _probe(options).to_dict()
         print(json.dumps(plain, indent=1))
@@ -120,13 +121,13 @@ def _probe(options: argparse.Namespace) -> Any:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from core.analysis.rules.rules import check
+    from core.analysis.rules.check import check
     from core.augment import policies
 
     if options.accuracy is not None and not 0 <= options.accuracy <= 100:
         raise LabError(f"The accuracy is {options.accuracy}; give percent, from 0 to 100.")
     policy = policies.named(options.policy) if options.policy else None
-    inspection = look(options)
+    inspection = inspected(options)
     results = check(inspection, policy, options.accuracy)
     if options.json:
         plain = {
@@ -141,7 +142,7 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for result in results:
             mark = {True: "pass", False: "FAIL", None: "  - "}[result.passed]
-            print(f"{mark}  {result.title}: {result.measured} ({result.required})")
+            print(f"{mark}  {result.title}: {result.measured_text} ({result.required})")
             for extra in (result.why, result.change):
                 if extra and result.passed is not True:
                     print(f"      {extra}")

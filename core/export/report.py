@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import metrics
-from core.analysis.rules.rules import check
+from core.analysis.inspect import inspect
+from core.analysis.rules.check import check
 from core.analysis.summary import formats
-from core.analysis.summary.inspection import Inspection, inspect
+from core.analysis.summary.inspection import Inspection
 from core.augment.code import render
 from core.data.image_set import ImageSet
 from core.errors import LabError
@@ -74,7 +75,7 @@ def _sections(
     )
     rules = [
         ["passed" if rule.passed else "not measured" if rule.passed is None else "**failed**",
-         rule.title, str(rule.measured), rule.required]
+         rule.title, rule.measured_text, rule.required]
         for rule in check(inspection, config.policy, predictions.accuracy)
     ]  # fmt: skip
     added = metrics.added()

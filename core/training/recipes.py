@@ -58,8 +58,8 @@ _ours(
         epochs=225, batch_size=128, optimizer="muon", learning_rate=0.04, weight_decay=0.01,
         schedule="triangular", label_smoothing=0.05, initial_image_size=24,
     ),
-    "The most accurate network here with fewer than 200,000 parameters, for the patient: some two "
-    "hours on two cores.",
+    "The most accurate network here within the assignment's number of parameters, for the patient: "
+    "some two hours on two cores.",
 )  # fmt: skip
 
 

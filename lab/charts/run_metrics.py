@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.analysis.rules.thresholds import thresholds
 from core.metrics import METRICS
 from lab.charts.figure import COLORS, MARKS, make_figure
 from lab.charts.run_traces import (
@@ -26,14 +27,14 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 _ROOM = {"l": 60, "r": 10, "t": 100, "b": 50}  # for a legend of three lines below the title
 
 
-def accuracy(curves: Sequence[Curve], target: float = 85.0) -> go.Figure:
+def accuracy(curves: Sequence[Curve], target: float | None = None) -> go.Figure:
     """Accuracy in percent: on the evaluated images a point an epoch, in training thin by step.
 
     Of a run alone also the band of chance around it, the averaged weights' and that on training
     images as they are.
     """
     figure = _by_epoch(
-        "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_wanted(target)
+        "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_target(target)
     )
     draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
     draw_averaged(figure, curves, "ema_accuracy", "%{y:.2f}%")
@@ -127,14 +128,15 @@ def _seconds(row: dict[str, Any]) -> float | None:
     return row["seconds"] + row.get("test_seconds", 0.0) if "seconds" in row else None
 
 
-def _wanted(target: float) -> dict[str, Any]:
-    """A dashed line at the accuracy that the assignment wants, and what it is."""
+def _target(accuracy: float | None) -> dict[str, Any]:
+    """A dashed line at the accuracy, in percent, that the assignment asks for if none is given."""
+    target = thresholds().accuracy if accuracy is None else accuracy
     line = {"color": "#888", "dash": "dash", "width": 1}
     across = {"xref": "x domain", "yref": "y"}
     return {
         "shapes": [{**across, "type": "line", "x0": 0, "x1": 1, "y0": target, "y1": target}
                    | {"line": line}],
-        "annotations": [{**across, "x": 0, "y": target, "text": f"{target:g}% wanted"}
+        "annotations": [{**across, "x": 0, "y": target, "text": f"{target:g}% required"}
                         | {"showarrow": False, "xanchor": "left", "yanchor": "bottom"}],
     }  # fmt: skip
 

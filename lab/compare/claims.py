@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.summary.differences import ClaimRow, claims_table
+from core.analysis.claims import ClaimRow, claims_table
+from core.analysis.rules.check import check
 from core.analysis.summary.formats import pair_text
 from lab.html_table import Cell, html_table
 from lab.networks.summary import ICONS
@@ -51,7 +52,7 @@ def _cells(row: ClaimRow) -> list[Cell]:
     if row.record.reconstruction:
         equal = Cell(f"≈ {100 * (found.parameters / claims.parameters - 1):+.2f}%", "code")
     field = SILENT if row.field_holds is None else HOLDS if row.field_holds else FAILS
-    failed = [rule.title for rule in found.rules if rule.passed is False]
+    failed = [rule.title for rule in check(found) if rule.passed is False]
 
     def number(value: float | None, form: str = ",") -> Cell:
         return Cell(_NONE if value is None else f"{value:{form}}", "number")
@@ -86,6 +87,6 @@ def _details(row: ClaimRow) -> None:
             lines.append(f"**Reconstructed.** {record.reconstruction}")
         lines += [f"- {note}" for note in record.notes]
         st.markdown("\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:]))
-        for rule in row.inspection.rules:
+        for rule in check(row.inspection):
             if rule.passed is False:
                 st.markdown(f"{ICONS[False]} **{rule.title}**: {rule.why} {rule.change}")

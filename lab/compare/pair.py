@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.analysis.summary.differences import Pairing, of_config, side_by_side
+from core.analysis.inspect import of_config
+from core.analysis.rules.check import check
+from core.analysis.summary.differences import Pairing, side_by_side
 from core.analysis.summary.formats import pair_text
 from core.analysis.summary.inspection import Inspection, Layer
 from core.networks import building
@@ -63,15 +65,14 @@ def _verdicts(first: Inspection, second: Inspection) -> None:
         head = st.columns((0.3, 0.35, 0.35))
         head[1].markdown(f"**{first.name}**")
         head[2].markdown(f"**{second.name}**")
-        for one, two in zip(first.rules, second.rules, strict=True):
+        for one, two in zip(check(first), check(second), strict=True):
             if one.passed is None and two.passed is None:
                 continue
             cells = st.columns((0.3, 0.35, 0.35))
             mark = " :orange-badge[differs]" if one.passed != two.passed else ""
             cells[0].markdown(f"{one.title}{mark}")
             for cell, rule in zip(cells[1:], (one, two), strict=True):
-                value = f"{rule.measured:,}" if isinstance(rule.measured, int) else rule.measured
-                cell.markdown(f"{summary.ICONS[rule.passed]} {value}")
+                cell.markdown(f"{summary.ICONS[rule.passed]} {rule.measured_text}")
 
 
 def _window(row: Layer) -> str:

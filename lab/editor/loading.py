@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.summary.differences import of_config
+from core.analysis.inspect import of_config
 from core.analysis.summary.editor_rows import rows_of
 from core.errors import LabError
 from core.networks import building

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.rules.rules import RuleResult
+from core.analysis.rules.case import RuleResult
+from core.analysis.rules.check import check
 from core.analysis.summary.inspection import Inspection
 from lab.networks import summary
 
@@ -40,7 +41,7 @@ def show(inspection: Inspection, before: Inspection) -> None:
                 help=figure.about,
                 width="content",
             )
-    st.markdown(" ".join(_badge(rule) for rule in inspection.rules))
+    st.markdown(" ".join(_badge(rule) for rule in check(inspection)))
 
 
 def _badge(rule: RuleResult) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.summary.differences import of_config
+from core.analysis.inspect import of_config
 from core.analysis.summary.inspection import Inspection
 from core.config.run_config import NetworkConfig
 from core.networks import building

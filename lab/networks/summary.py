@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.analysis.rules.rules import NOT_DETERMINED, RuleResult
+from core.analysis.rules.check import NOT_DETERMINED, RULES, RuleResult
 from core.analysis.rules.thresholds import thresholds
 from core.analysis.summary import formats
 from core.analysis.summary.inspection import Inspection
@@ -57,13 +57,13 @@ def figures(inspection: Inspection, before: Inspection | None = None) -> tuple[F
             "Parameters",
             f"{inspection.parameters:,}",
             changes[0],
-            f"required: under {limits.most_parameters:,}",
+            f"required: {RULES['parameters'].requirement(limits).text}",
         ),
         Figure(
             "Receptive field",
             f"{field} px" if field else NOT_DETERMINED,
             changes[1],
-            f"before pooling; required: over {limits.receptive_field}",
+            f"required: {RULES['receptive_field'].requirement(limits).text}",
         ),
         Figure("Multiply-accumulates", short(inspection.macs), changes[2], "for one image"),
         Figure("Activations", f"{now[3]:,} KiB", changes[3], "for one image, as float32"),
@@ -128,16 +128,12 @@ def verdict(results: Sequence[RuleResult]) -> None:
     with st.container(border=True):
         for result in results:
             left, why = st.columns((0.42, 0.58), vertical_alignment="top")
-            left.markdown(f"{ICONS[result.passed]} **{result.title}**: {_text(result.measured)}")
+            left.markdown(f"{ICONS[result.passed]} **{result.title}**: {result.measured_text}")
             lines = result.why
             if result.change:
                 change = result.change[:1].upper() + result.change[1:]
                 lines += f"  \n:material/lightbulb: {change}"
             why.markdown(f":small[{lines}]" if lines else "")
-
-
-def _text(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def layer_frame(inspection: Inspection) -> pd.DataFrame:

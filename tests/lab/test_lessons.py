@@ -23,7 +23,7 @@ def test_the_assignment_s_numbers_are_those_of_the_thresholds(
     }
     monkeypatch.setattr(lessons, "thresholds", lambda: replace(thresholds(), **strange))
     told = lessons.text("assignment")
-    for name in ("most_parameters", "receptive_field", "hole_height", "hole_width"):
+    for name in ("max_parameters", "receptive_field", "hole_height", "hole_width"):
         assert f"{strange[name]:,}" in told, name
     assert "61.5%" in told
     assert "200,000" not in told

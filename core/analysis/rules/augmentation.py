@@ -6,20 +6,11 @@ None)"
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from core.analysis.rules.case import NOT_MEASURED, Case, Comparison, Requirement, Verdict
+from core.analysis.rules.record import RuleRecord
+from core.analysis.rules.thresholds import Thresholds
 from core.augment.policy import Policy, Transform
-
-
-class Limits(Protocol):
-    """The assignment's numbers; core/analysis/rules/thresholds.py holds them."""
-
-    @property
-    def holes(self) -> int: ...
-    @property
-    def hole_height(self) -> int: ...
-    @property
-    def hole_width(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class Clause:
     advice: str = ""
 
 
-def clauses(policy: Policy, limits: Limits) -> tuple[Clause, ...]:
+def clauses(policy: Policy, limits: Thresholds) -> tuple[Clause, ...]:
     """Every clause of the sentence, in its order."""
     hole = _first(policy, "CoarseDropout")
     return (
@@ -82,15 +73,15 @@ def _shift(found: Transform | None) -> Clause:
 
 
 def _size(
-    hole: Transform | None, name: str, kind: str, wanted: int, unit: str
+    hole: Transform | None, name: str, kind: str, required: int, unit: str
 ) -> tuple[Clause, Clause]:
     made = []
     for end, word in ((1, "max"), (0, "min")):
-        asked = f"{word}_{kind} = {wanted}{unit}"
+        asked = f"{word}_{kind} = {required}{unit}"
         value = hole.parameters[name][end] if hole else None
         found = "missing" if value is None else f"{value:g}{unit if value >= 1 else ' of the side'}"
-        advice = "" if value == wanted else f"Set {name} to ({wanted}, {wanted})."
-        made.append(Clause(asked, value == wanted, found, advice))
+        advice = "" if value == required else f"Set {name} to ({required}, {required})."
+        made.append(Clause(asked, value == required, found, advice))
     return made[0], made[1]
 
 
@@ -117,3 +108,38 @@ def _shown(fill: object) -> str:
     if isinstance(fill, tuple):
         return "black" if not any(fill) else ", ".join(f"{x:g}" for x in fill)
     return names.get(str(fill), str(fill))
+
+
+def _decide(case: Case) -> Verdict:
+    if case.policy is None:
+        return Verdict(None, None, NOT_MEASURED, why="No policy was given.")
+    found = clauses(case.policy, case.limits)
+    missed = [clause for clause in found if not clause.passed]
+    wrong = "; ".join(f"{clause.asked}: {clause.found}" for clause in missed)
+    return Verdict(
+        not missed,
+        len(found) - len(missed),
+        ", ".join(entry.name for entry in case.policy.transforms) or "none",
+        why=f"{wrong}." if missed else "All three are there, with their settings.",
+    )
+
+
+def _advice(case: Case, verdict: Verdict) -> str:
+    found = clauses(case.policy or Policy(), case.limits)
+    missed = " ".join(clause.advice for clause in found if not clause.passed and clause.advice)
+    return f"Choose the policy 'assignment', or put right: {missed}"
+
+
+RECORD = RuleRecord(
+    name="augmentations",
+    title="The three augmentations",
+    place=8,
+    requirement=lambda limits: Requirement(
+        len(clauses(Policy(), limits)),
+        Comparison.AT_LEAST,
+        "clauses of horizontal flip, shift-scale-rotate and coarse dropout as in the assignment",
+    ),
+    decide=_decide,
+    needs_pass=False,
+    advice=_advice,
+)

@@ -1,9 +1,7 @@
 """What the rules ask about a network's operations: pairs, blocks, poolings. No torch."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
-from core.analysis.receptive_field.collapse import Collapse
 from core.analysis.summary.inspection import Inspection, Operation
 
 # Between a depthwise and a pointwise convolution these may stand: they look at one position alone.
@@ -27,16 +25,6 @@ _THROUGH = (
     "softplus",
     "_prelu_kernel",
 )
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """How the network is cut into blocks, and by what."""
-
-    count: int
-    strided: tuple[Operation, ...]
-    dilated: tuple[Operation, ...]
-    pooling: tuple[Operation, ...]  # poolings that shrink the map, where convolutions should
 
 
 class Structure:
@@ -105,37 +93,6 @@ class Structure:
         source = op.inputs[0]
         return source < 0 or bool(self.operations[source].axes)
 
-    def separable(self) -> tuple[list[tuple[Operation, Operation]], list[str]]:
-        """Depthwise-separable pairs, and for what comes near why it is none."""
-        pairs, misses = [], []
-        for op in self.convolutions:
-            inputs = op.channels[0] if op.channels else 0
-            if not (op.groups and op.groups == inputs and inputs > 1 and op.kernel):
-                continue
-            following = self.next_layers(op)
-            pointwise = [entry for entry in following if _is_pointwise(entry)]
-            size = _size(op)
-            if max(op.kernel) > 1 and pointwise:
-                pairs.append((op, pointwise[0]))
-            elif max(op.kernel) <= 1:
-                after = ", ".join(f"{entry.label} ({_size(entry)})" for entry in following)
-                misses.append(
-                    f"{op.label} is depthwise, but its kernel is {size}: it only scales each "
-                    f"channel and looks at no neighbors"
-                    + (
-                        f"; the mixing of neighbors and channels is done at once by {after}."
-                        if after
-                        else "."
-                    )
-                )
-            else:
-                after = ", ".join(f"{entry.label} ({_size(entry)})" for entry in following)
-                misses.append(
-                    f"{op.label} is depthwise {size}, but no pointwise 1x1 convolution follows"
-                    + (f": {after} does." if after else ".")
-                )
-        return pairs, misses
-
     def next_layers(self, op: Operation) -> list[Operation]:
         """The next operations that are more than an activation or a normalization."""
         found: list[Operation] = []
@@ -178,57 +135,6 @@ class Structure:
             index = op.inputs[0]
         return index, sliced
 
-    def collapse_kind(self, end: Collapse) -> str:
-        """How a direction of the image ends; a sum that is divided is an average."""
-        if end.kind == "sum pooling" and any(
-            user.kind == "quotient" for user in self.users.get(end.operation, [])
-        ):
-            return "average pooling"
-        return end.kind
 
-    def blocks(self, wanted: int) -> Blocks:
-        """Blocks by levels of jump among the convolutions, then by dilation where strides lack.
-
-        A block ends with a convolution of stride over 1. Where those make fewer blocks than
-        are `wanted`, convolutions with dilation at stride 1, one after the other, take their place.
-        """
-        convolutions = [op for op in self.convolutions if self.map_before(op)]
-        levels = sorted({self.jump_before(op) for op in convolutions})
-        strided: dict[float, Operation] = {}
-        for op in convolutions:
-            if op.stride and max(op.stride) > 1:
-                strided.setdefault(self.jump_before(op), op)
-        pooling = tuple(
-            op
-            for op in self.operations
-            if op.kind in ("max pooling", "average pooling")
-            and op.axes
-            and op.stride
-            and max(op.stride) > 1
-        )
-        chain = self._dilated_chain()
-        count = len(levels)
-        if count < wanted:
-            return Blocks(count + len(chain), tuple(strided.values()), chain, pooling)
-        return Blocks(count, tuple(strided.values()), (), pooling)
-
-    def _dilated_chain(self) -> tuple[Operation, ...]:
-        """The longest run of dilated convolutions of stride 1 of which each feeds the next."""
-        plain = {op.index for op in self.dilated if op.stride and max(op.stride) == 1}
-        best: dict[int, tuple[Operation, ...]] = {-1: ()}
-        longest: tuple[Operation, ...] = ()
-        for op in self.operations:
-            before = max((best[source] for source in op.inputs), key=len, default=())
-            best[op.index] = (*before, op) if op.index in plain else before
-            longest = max(longest, best[op.index], key=len)
-        return longest
-
-
-def _is_pointwise(op: Operation) -> bool:
-    if op.kind == "linear":  # channels last: a product along the channels of every position
-        return bool(op.axes)
-    return op.kind == "convolution" and op.groups == 1 and max(op.kernel or (0, 0)) == 1
-
-
-def _size(op: Operation) -> str:
+def size_text(op: Operation) -> str:
     return "x".join(f"{size:g}" for size in op.kernel) if op.kernel else op.kind

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _answer(job: dict[str, Any]) -> Any:
-    from core.analysis.summary.inspection import inspect
+    from core.analysis.inspect import inspect
     from core.config.run_config import NetworkConfig
 
     network = NetworkConfig(job["network"])

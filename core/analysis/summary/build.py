@@ -8,13 +8,7 @@ from core.analysis.receptive_field.collapse import FieldBeforePooling, before_po
 from core.analysis.receptive_field.propagation.forward import BATCH, trace
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
 from core.analysis.receptive_field.propagation.trace import Trace
-from core.analysis.summary.inspection import (
-    Failure,
-    Inspection,
-    Layer,
-    Pair,
-    SummaryRow,
-)
+from core.analysis.summary.inspection import Failure, Inspection, Layer, Pair, SummaryRow
 from core.analysis.summary.rows import Rows, operation
 
 

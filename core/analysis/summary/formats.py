@@ -6,16 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from core.analysis.summary.inspection import (
-    BYTES,
-    Inspection,
-    Layer,
-    Pair,
-    flat,
-)
+from core.analysis.summary.inspection import BYTES, Inspection, Layer, Pair, flat
 from core.registry import Registry
 
-MEGABYTE = 1024**2
+KIB, MIB = 1024, 1024**2  # bytes
 
 
 @dataclass(frozen=True)
@@ -85,9 +79,9 @@ COLUMNS: dict[str, Column] = {
         "MACs (%)", "of the network's MACs", lambda r, i: round(share(r.macs, i.macs), 1)
     ),
     "memory": Column(
-        "Memory (kB)",
+        "Memory (KiB)",
         "of its output for one image, as float32",
-        lambda r, _: round(r.activation / 1024, 1),
+        lambda r, _: round(r.activation / KIB, 1),
     ),
 }
 
@@ -117,7 +111,7 @@ def _total(inspection: Inspection) -> list[object]:
         "share": 100.0 if inspection.parameters else 0.0,
         "macs": sum(row.macs for row in inspection.rows),
         "macs_share": 100.0 if inspection.macs else 0.0,
-        "memory": round(sum(row.activation for row in inspection.rows) / 1024, 1),
+        "memory": round(sum(row.activation for row in inspection.rows) / KIB, 1),
         "field": pair_text(inspection.receptive_field),
     }
     return [known.get(name, None if c.numeric else "") for name, c in COLUMNS.items()]
@@ -224,9 +218,9 @@ def torchsummary(inspection: Inspection) -> str:
     total = sum(row.parameters for row in inspection.summary)
     frozen = inspection.parameters - inspection.trainable
     outputs = sum(prod(row.out_shape) for row in inspection.summary)
-    picture = 3 * prod(inspection.image_size) * BYTES / MEGABYTE
-    passes = 2 * outputs * BYTES / MEGABYTE  # forward and backward
-    weights = total * BYTES / MEGABYTE
+    picture = 3 * prod(inspection.image_size) * BYTES / MIB
+    passes = 2 * outputs * BYTES / MIB  # forward and backward
+    weights = total * BYTES / MIB
     lines += [
         "=" * 64,
         f"Total params: {total:,}",

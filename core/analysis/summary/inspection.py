@@ -1,17 +1,13 @@
-"""`inspect`: what there is to know of a network without training it. Cheap to import: no torch."""
+"""What an inspection of a network is: its layers, its operations and its totals. No torch."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from core.analysis.receptive_field.collapse import Collapse
-from core.config.run_config import NetworkConfig
-from core.networks.names import is_file, split
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from core.analysis.rules.rules import RuleResult
 
 BYTES = 4  # of a float32, in which activations are counted
 Pair = tuple[float, float]  # height, width
@@ -120,21 +116,17 @@ class Inspection:
             result.append(layer)
         return (*result, *(row for _, row in waiting), *self.unused)
 
-    @property
-    def rules(self) -> "tuple[RuleResult, ...]":
-        from core.analysis.rules.rules import check
-
-        return check(self)
-
     def to_dict(self) -> dict[str, Any]:
-        """What `inspect --json` prints. A number stands for a pair whose two sides are equal."""
+        """What `inspect --json` prints beside the rules.
+
+        A number stands for a pair whose two sides are equal.
+        """
         plain: dict[str, Any] = {
             "name": self.name,
             "parameters": self.parameters,
             "macs": self.macs,
             "receptive_field": flat(self.receptive_field),
             "layers": [_row(layer) for layer in self.layers],
-            "rules": [rule.to_dict() for rule in self.rules],
             "functions": [{"after": n, **_row(row)} for n, row in self.functions],
             "unused": [{"name": row.name, "parameters": row.parameters} for row in self.unused],
             "trainable": self.trainable,
@@ -177,43 +169,6 @@ class Inspection:
         for name, kind in kinds.items():
             made[name] = tuple(_made(kind, entry) for entry in plain[name])
         return cls(**made)
-
-
-def inspect(
-    network: "NetworkConfig | nn.Module",
-    name: str = "",
-    classes: int = 10,
-    image_size: int | tuple[int, int] = 32,
-    *,
-    suggest: bool = True,
-) -> Inspection:
-    """Run one forward pass without numbers, and read off layers, receptive field and cost.
-
-    A module is left as it was found. What goes wrong in the forward pass is no exception but
-    `failure`, with the table up to there. `suggest` also looks for the smallest changes that would
-    pass the rules that fail. Raises LabError for a network that cannot even be made.
-    """
-
-    from core.analysis.rules.smallest_change.search import suggestions
-    from core.analysis.summary.build import read
-    from core.networks.building import to_look_at
-
-    size = (image_size, image_size) if isinstance(image_size, int) else image_size
-    model, name = to_look_at(network, name, classes)
-    inspection = read(model, name, classes, size, _explained(network))
-    if suggest and inspection.failure is None:
-        inspection = replace(inspection, changes=suggestions(inspection, model))
-    return inspection
-
-
-def _explained(network: "NetworkConfig | nn.Module") -> Callable[[BaseException], str] | None:
-    """For a student's file: errors with the file's own line."""
-    if not isinstance(network, NetworkConfig) or not is_file(network.name):
-        return None
-    from core.networks.student import where
-
-    path, _ = split(network.name)
-    return lambda error: where(error, path).removeprefix(":").strip()
 
 
 def flat(pair: Pair | None) -> float | list[float] | None:

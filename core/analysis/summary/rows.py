@@ -10,12 +10,7 @@ from torch import nn
 from core.analysis.receptive_field.propagation.forward import BATCH
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
 from core.analysis.receptive_field.propagation.trace import Call, Node, Trace
-from core.analysis.summary.inspection import (
-    BYTES,
-    Layer,
-    Operation,
-    Pair,
-)
+from core.analysis.summary.inspection import BYTES, Layer, Operation, Pair
 
 _SPELT = {  # as people write what torch calls otherwise inside
     "convolution": "conv2d",

@@ -71,7 +71,7 @@ RECORDS = (
         label="Summit, the lab's best",
         document="",
         source="",
-        help="The most accurate under 200,000 parameters here: see the recipe of this name.",
+        help="The most accurate here within the assignment's size: see the recipe of this name.",
         claims=None,
         build=build_summit,
     ),

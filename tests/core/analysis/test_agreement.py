@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from core.analysis.inspect import inspect
 from core.analysis.receptive_field import cross_check, gradient_probe
 from core.analysis.receptive_field.cross_check import Agreement
 from core.analysis.receptive_field.effective import VISIBLE, footprints, untrained
-from core.analysis.summary.inspection import flat, inspect
+from core.analysis.summary.inspection import flat
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.blocks import Residual

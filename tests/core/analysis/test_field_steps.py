@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.analysis.summary.differences import of_config
+from core.analysis.inspect import of_config
 from core.analysis.summary.field_steps import FieldStep, field_steps
 from core.config.run_config import NetworkConfig
 from core.networks.building import build

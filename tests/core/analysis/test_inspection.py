@@ -8,7 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.analysis.summary.inspection import Inspection, flat, inspect
+from core.analysis.inspect import inspect
+from core.analysis.rules.check import check
+from core.analysis.summary.inspection import Inspection, flat
+from core.cli import main
 from core.config.run_config import NetworkConfig
 from core.networks.catalogue import NETWORKS
 
@@ -109,14 +112,16 @@ def test_the_network_is_left_as_it_was_found():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_json_has_what_the_command_line_promises():
-    plain = json.loads(json.dumps(inspect(NetworkConfig("dilated_162k")).to_dict()))
+def test_json_has_what_the_command_line_promises(capsys):
+    assert main(["inspect", "dilated_162k", "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
     assert plain["receptive_field"] == 67
     assert set(plain["layers"][0]) == {
         "name", "type", "kernel", "stride", "padding", "dilation", "groups", "in_shape",
         "out_shape", "parameters", "macs", "jump", "receptive_field",
     }  # fmt: skip
-    assert {"rule", "passed", "measured", "required"} <= set(plain["rules"][0])
+    names = {"rule", "passed", "measured", "required", "value", "limit", "comparison", "unit"}
+    assert names <= set(plain["rules"][0])
 
 
 def test_all_of_an_inspection_survives_json():
@@ -179,7 +184,7 @@ def test_spellings_of_the_last_pooling(forward, field):
     found = inspect(Spelt())
     assert found.failure is None
     assert flat(found.receptive_field) == field
-    assert {r.rule: r.passed for r in found.rules}["global_average_pooling"] is True
+    assert {r.rule: r.passed for r in check(found)}["global_average_pooling"] is True
 
 
 def test_another_image_size():

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from core.analysis.rules.rules import RULES, check
+from core.analysis.inspect import inspect
+from core.analysis.rules.check import RULES, check
 from core.analysis.rules.thresholds import thresholds
-from core.analysis.summary.inspection import inspect
 from core.augment import policies
 from core.augment.policy import Policy, Transform
 from core.config.run_config import NetworkConfig
@@ -28,15 +28,18 @@ EXPECTED = {  # by hand, from the documents' tables; ours are to break none
 
 @pytest.mark.parametrize("name", NETWORKS.names())
 def test_every_network_has_its_verdict(name):
-    results = inspect(NetworkConfig(name)).rules
+    results = check(inspect(NetworkConfig(name)))
     assert {r.rule for r in results if r.passed is False} == EXPECTED[name]
     assert {r.rule for r in results if r.passed is None} == {"augmentations", "accuracy"}
     assert all(r.change for r in results if r.passed is False)
 
 
+def ruled(network):
+    return {r.rule: r for r in check(inspect(network))}
+
+
 def of(*layers, rule):
-    network = layers[0] if len(layers) == 1 else nn.Sequential(*layers)
-    return {r.rule: r for r in inspect(network).rules}[rule]
+    return ruled(layers[0] if len(layers) == 1 else nn.Sequential(*layers))[rule]
 
 
 def end(channels):
@@ -136,7 +139,7 @@ def test_a_grouped_convolution_is_not_depthwise():
 
 
 def test_why_004_is_not_depthwise_separable_and_what_would_do():
-    found = {r.rule: r for r in inspect(NetworkConfig("dilated_162k")).rules}["depthwise_separable"]
+    found = ruled(NetworkConfig("dilated_162k"))["depthwise_separable"]
     assert "blocks.7.0 is depthwise, but its kernel is 1x1" in found.why
     # 64 * 9 + 64 * 64 in place of 64 + 64 * 64 * 9
     assert found.change == (
@@ -173,20 +176,20 @@ def test_changes_do_what_they_say():
     model = nn.Sequential(
         nn.Conv2d(3, 64, 3, padding=1), nn.MaxPool2d(2), nn.Conv2d(64, 48, 3, padding=1), *end(48)
     )
-    found = {r.rule: r for r in inspect(model).rules}
+    found = ruled(model)
     # 64 * 48 * 9 - (64 * 9 + 64 * 48) = 24,000
     assert found["depthwise_separable"].change.startswith("make 2 depthwise-separable: −24,000")
     assert found["no_max_pooling"].change.startswith("give 0 stride 2 and take 1 out")
     model[0].stride = (2, 2)
     model[1] = nn.Identity()
-    assert {r.rule: r.passed for r in inspect(model).rules}["no_max_pooling"] is True
+    assert {r.rule: r.passed for r in check(inspect(model))}["no_max_pooling"] is True
 
 
 def test_small_enough_by_one_layer():
     model = nn.Sequential(
         nn.Conv2d(3, 64, 3), nn.Conv2d(64, 64, 3), nn.Conv2d(64, 280, 3), *end(280)
     )
-    found = {r.rule: r for r in inspect(model).rules}["parameters"]
+    found = ruled(model)["parameters"]
     assert inspect(model).parameters > 200_000
     assert found.change.startswith("make 2 depthwise-separable") or found.change.startswith(
         "make 1 "
@@ -240,7 +243,7 @@ def test_thresholds_come_from_the_file(tmp_path):
 
 def test_a_network_that_breaks_off_is_not_judged_on_what_was_not_seen():
     found = inspect(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(9, 8, 3)))
-    by_name = {r.rule: r for r in found.rules}
+    by_name = {r.rule: r for r in check(found)}
     assert set(by_name) == set(RULES.names())
     assert by_name["parameters"].passed is True
     assert by_name["receptive_field"].passed is None
@@ -258,7 +261,7 @@ def test_what_cannot_be_edited_from_outside_still_gets_advice():
                 (2, 3)
             )
 
-    failed = [r for r in inspect(Functional()).rules if r.passed is False]
+    failed = [r for r in check(inspect(Functional())) if r.passed is False]
     assert {r.rule for r in failed} == set(RULES.names()) - {"augmentations", "accuracy"}
     assert all(r.change and r.why for r in failed)
     field = next(r for r in failed if r.rule == "receptive_field")
@@ -268,7 +271,7 @@ def test_what_cannot_be_edited_from_outside_still_gets_advice():
 
 
 def test_four_files_needs_two_more_dilations():
-    found = {r.rule: r for r in inspect(NetworkConfig("four_files_197k")).rules}["receptive_field"]
+    found = ruled(NetworkConfig("four_files_197k"))["receptive_field"]
     # conv1 (jump 1) + 2, conv6 (5x5, jump 1) + 4 * 3: 31 + 14
     assert found.change == (
         "give conv1 dilation 2; give conv6 dilation 4: parameters unchanged, receptive field 31 to "

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.analysis.inspect import inspect
 from core.analysis.sandbox import parent
-from core.analysis.summary.inspection import inspect
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.building import STUDENT_CODE_VARIABLE

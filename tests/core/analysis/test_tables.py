@@ -6,8 +6,8 @@ import io
 import pytest
 from torch import nn
 
+from core.analysis.inspect import inspect
 from core.analysis.summary.formats import COLUMNS, FORMATS
-from core.analysis.summary.inspection import inspect
 from core.config.run_config import NetworkConfig
 
 FOUND = inspect(NetworkConfig("modular_97k"), suggest=False)
@@ -22,7 +22,7 @@ def test_csv_reads_back_and_re_adds():
     assert rows[-1]["Parameters"] == "97264"
     assert rows[21]["Receptive field"] == "29"
     # 64 x 32 x 32 float32
-    assert rows[4]["Memory (kB)"] == "256.0"
+    assert rows[4]["Memory (KiB)"] == "256.0"
     assert sum(float(row["Share (%)"]) for row in rows[:-1]) == pytest.approx(100, abs=1.5)
 
 

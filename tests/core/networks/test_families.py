@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core import paths
+from core.analysis.inspect import inspect
 from core.analysis.summary.formats import torchsummary
-from core.analysis.summary.inspection import flat, inspect
+from core.analysis.summary.inspection import flat
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.building import build, names, resolve

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from core.analysis.inspect import inspect
 from core.analysis.receptive_field.cross_check import compare
-from core.analysis.rules.rules import check
-from core.analysis.summary.inspection import flat, inspect
+from core.analysis.rules.check import check
+from core.analysis.summary.inspection import flat
 from core.config.run_config import NetworkConfig
 from core.networks.blocks import separable_block
 from core.networks.building import build

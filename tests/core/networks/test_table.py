@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
+from core.analysis.inspect import inspect
 from core.analysis.summary.editor_rows import rows_of
-from core.analysis.summary.inspection import inspect
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from core.analysis.summary.differences import of_config
+from core.analysis.inspect import of_config
 from core.analysis.summary.editor_rows import rows_of
 from core.config.run_config import NetworkConfig
 from core.errors import LabError

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from core import paths
-from core.analysis.rules.rules import check
-from core.analysis.summary.inspection import inspect
+from core.analysis.inspect import inspect
+from core.analysis.rules.check import check
 from core.data.sources import catalogue
 from core.device import pick
 from core.predictions import predict

@@ -1,5 +1,7 @@
 """Modules that could stand in the place of others; all on the meta device, without numbers."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
@@ -73,6 +75,17 @@ def pooled_by_average(module: nn.Module) -> nn.Module | None:
     if isinstance(module, nn.MaxPool2d) and module.dilation in (1, (1, 1)):
         return nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
     return None
+
+
+def fits(shape: Sequence[int], conv: nn.Conv2d, dilation: int) -> bool:
+    """Whether the kernel with this dilation still fits a map (C, H, W) with its padding."""
+    reach = (max(conv.kernel_size) - 1) * dilation + 1
+    return len(shape) == 3 and reach <= min(shape[1:]) + 2 * dilation
+
+
+def count(module: nn.Module) -> int:
+    """Parameters of a module."""
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def _conv(conv: nn.Conv2d, **changes: object) -> nn.Conv2d:
