@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.analysis.rules.check import NOT_DETERMINED, RULES, RuleResult
+from core.analysis.rules.case import NOT_DETERMINED, RuleResult
+from core.analysis.rules.check import RULES
 from core.analysis.rules.thresholds import thresholds
 from core.analysis.summary import formats
 from core.analysis.summary.inspection import Inspection
