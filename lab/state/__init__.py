@@ -27,6 +27,7 @@ from lab.state.session import (
     remember,
     said_by,
     selected_rows,
+    value_of,
 )
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "said_by",
     "selected_rows",
     "to_url",
+    "value_of",
     "watch",
     "watched",
 ]

@@ -1,10 +1,8 @@
 """The settings of a run to come, and its Start button."""
 
 import time
-from dataclasses import dataclass, replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.augment.policies import POLICIES
 from core.augment.policy import Policy
@@ -12,90 +10,97 @@ from core.config.run_config import NetworkConfig, RunConfig
 from core.networks import building
 from core.networks.catalogue import NETWORKS
 from lab import errors, state
-from lab.train import range_test, recipe, settings
-from lab.train.settings import (
-    DEFAULT,
-    group,
-    select,
-    whole,
-)
+from lab.layout import columns
+from lab.train import duration, range_test, recipe, settings
 
 EDITED = "from the Augmentations page"
+_OPEN = "settings_open"
 
 
 def show() -> None:
-    """Draw the form; start a run when asked to.
-
-    The button stands above the many settings, where it is seen also when these are open.
-    """
+    """Draw the form; start a run when asked to."""
     with errors.shown():
         recipe.choose()
-        config = _config()
-        if config is not None:
-            with config.place:
-                recipe.say_what_changed(config.run)
-                _start_button(config.run)
-                recipe.duration(config.run)
+        network = st.selectbox(
+            "Network",
+            building.names(),
+            index=building.names().index(NetworkConfig.name),
+            format_func=_network_label,
+            key="network",
+            persist_state="session",
+        )
+        policy = _policy()
+        settings.control("epochs")
+        config = None
+        try:
+            config = RunConfig(
+                data=state.data_source(),
+                network=building.check_open(network),
+                policy=policy,
+                training=settings.config(),
+            )
+            _start(config)
+        finally:  # also where a setting makes no sense: it is put right there
+            _more_settings(config)
 
 
-@dataclass(frozen=True)
-class _Form:
-    """What was chosen, and where its button goes."""
+def _start(config: RunConfig) -> None:
+    recipe.say_what_changed(config)
+    _start_button(config)
+    duration.show(config)
+    st.caption(_in_short(config))
 
-    run: RunConfig
-    place: DeltaGenerator
+
+def _in_short(config: RunConfig) -> str:
+    """The settings that matter most, for they are chosen out of sight."""
+    shown = config.training.described()
+    parts = [f"{label.lower()} {shown[label]}" for label in ("Learning rate", "Batch size")]
+    return " · ".join([shown["Optimizer"], shown["Schedule"], *parts])
 
 
-def _config() -> _Form | None:
-    network = select("Network", building.names(), NetworkConfig.name, _network_label, "network")
+def _policy() -> Policy:
     policies = {name: POLICIES[name].policy for name in POLICIES.names()}
     edited, of_recipe = state.edited_policy(), recipe.policy()
     if of_recipe is not None:
         policies = {recipe.POLICY: of_recipe, **policies}
     if edited is not None:
         policies = {EDITED: edited, **policies}
-    policy = select(
+    chosen = st.selectbox(
         "Augmentation",
         list(policies),
-        EDITED if edited else "assignment",
-        _policy_label,
-        "policy_name",
+        index=list(policies).index(EDITED if edited else "assignment"),
+        format_func=_policy_label,
+        key="policy_name",
+        persist_state="session",
     )
-    epochs = whole(st, "Epochs", DEFAULT.epochs, "epochs", "Passes over the training images.")
-    place = st.container()
-    try:
-        config = _before_settings(network, policies[policy])
-        with st.expander("More settings", icon=":material/tune:"):
-            made = _settings(config, epochs)
-        training = recipe.with_choices({"epochs": epochs, **made})
-        return _Form(replace(config, training=training), place)
-    except ValueError as error:
-        place.error(str(error), icon=":material/error:")
-        return None
+    return policies[chosen]
 
 
-def _before_settings(network: str, policy: Policy) -> RunConfig:
-    return RunConfig(data=state.data_source(), network=building.check_open(network), policy=policy)
+def _more_settings(config: RunConfig | None) -> None:
+    st.button(
+        "More settings",
+        icon=":material/tune:",
+        width="stretch",
+        key="more_settings",
+        on_click=state.remember,
+        args=(_OPEN, True),
+        help="Optimizer, schedule, batches, speed and averaging, and a test that finds a learning "
+        "rate.",
+    )
+    if state.recall(_OPEN):
+        _dialog(config)
 
 
-def _settings(config: RunConfig, epochs: int) -> dict[str, object]:
-    """All that "More settings" holds, as fields of TrainingConfig."""
-    group("Learning")
-    made = settings.learning()
-    place = st.container()  # the range test tries the settings that stand below it
-    group("Over the epochs")
-    made |= settings.course(float(str(made["learning_rate"])), max(epochs, 1))
-    group("Each step")
-    made |= settings.steps()
-    group("Speed")
-    made |= settings.speed()
-    group("Averaging")
-    made |= settings.averaging()
-    group("Tuning")
-    made |= settings.tuning()
-    with place:
-        range_test.show(config, {"epochs": epochs, **made})
-    return made
+@st.dialog("Settings", width="large", on_dismiss=lambda: state.remember(_OPEN, False))
+def _dialog(config: RunConfig | None) -> None:
+    left, right = columns(3, 2)
+    with left:
+        settings.controls(apart=("epochs",))
+    with right, errors.shown():
+        settings.planned_rate()
+        training = settings.config()
+        if config is not None:
+            range_test.show(RunConfig(config.data, config.network, config.policy, training))
 
 
 def _start_button(config: RunConfig) -> None:

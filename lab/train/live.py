@@ -23,7 +23,7 @@ from lab.charts import run_metrics
 from lab.charts.run_traces import Curve, noise
 from lab.components.chart import chart
 from lab.layout import columns
-from lab.train.settings import FULL_SIDE
+from lab.train.settings import FULL_SIZE
 
 POLL_SECONDS = 1.0
 # What is drawn for each choice: the key of the chart, and how it is made from the runs' curves.
@@ -158,9 +158,9 @@ def _work(training: TrainingConfig, steps_per_epoch: int, first: int, last: int)
         begins, ends = (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch
         steps = max(min(last, ends) - max(first, begins), 0)
         side = progressive_resizing.side(
-            training.initial_image_size, FULL_SIDE, epoch, training.epochs
+            training.initial_image_size, FULL_SIZE, epoch, training.epochs
         )
-        total += steps * (side / FULL_SIDE) ** 2
+        total += steps * (side / FULL_SIZE) ** 2
     return total
 
 

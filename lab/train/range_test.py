@@ -3,13 +3,12 @@
 import streamlit as st
 
 from core.config.run_config import RunConfig
-from core.errors import LabError
 from core.optim.optimizers import OPTIMIZERS
 from lab import errors, state
 from lab.charts import learning_rate
 from lab.components.chart import chart
 from lab.jobs.range_tests import Trial
-from lab.train import recipe, settings
+from lab.train import settings
 
 POLL_SECONDS = 0.5
 HELP = (
@@ -19,7 +18,7 @@ HELP = (
 )
 
 
-def show(config: RunConfig, made: dict[str, object]) -> None:
+def show(config: RunConfig) -> None:
     """The button, and below it the test that this session asked for last."""
     trial: Trial | None = state.recall("range_test")
     if trial is not None and trial.alive:
@@ -37,19 +36,10 @@ def show(config: RunConfig, made: dict[str, object]) -> None:
         else HELP,
     ):
         with errors.shown():
-            whole = _config(config, made)
-            state.remember("range_test", state.range_tests().start(whole))
+            state.remember("range_test", state.range_tests().start(config))
             st.rerun()
     if trial is not None:
         _outcome(trial)
-
-
-def _config(config: RunConfig, made: dict[str, object]) -> RunConfig:
-    try:
-        training = recipe.with_choices(made)
-    except ValueError as error:
-        raise LabError(str(error)) from None
-    return RunConfig(config.data, config.network, config.policy, training)
 
 
 def _working() -> None:
