@@ -12,9 +12,20 @@ from lab.pages import FOLDER, pages
 # Streamlit sets columns side by side down to 640 px whatever is in them. Here, on a narrow screen,
 # they go to the next line when they would get narrower than their content bears: two or three are
 # panes and go one below another, four or more are figures or cards and go two by two.
+#
+# Streamlit keeps its header's height free above every page, for a menu at the far right: pages begin
+# beside it, and below it only where it holds the button that opens the side bar. On a projector,
+# which is read from the back of the room, all text is larger.
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+[data-testid="stMainBlockContainer"] { padding: 1rem 2.5rem 3rem; }
+[data-testid="stApp"]:has([data-testid="stExpandSidebarButton"])
+  [data-testid="stMainBlockContainer"] { padding-top: 3.5rem; }
+[data-testid="stHeader"] { background: none; pointer-events: none; }
+[data-testid="stHeader"] :is(button, a) { pointer-events: auto; }
+[data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; }
+[data-testid="stHeading"] h1 { padding: 0.25rem 0; }
+@media (min-width: 1700px) { html { font-size: 20px; } }
 @media (max-width: 1100px) {
   [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
@@ -35,8 +46,9 @@ def style() -> None:
 
 def title(words: str, saying: str) -> None:
     """A page's heading and one sentence on what to do here."""
-    st.title(words, anchor=False)
-    st.markdown(f":gray[{saying}]")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(words, anchor=False, width="content")
+        st.markdown(f":gray[{saying}]", width="content")
 
 
 def columns(*shares: float) -> Sequence[DeltaGenerator]:
