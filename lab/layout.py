@@ -13,9 +13,9 @@ from lab.pages import FOLDER, pages
 # they go to the next line when they would get narrower than their content bears: two or three are
 # panes and go one below another, four or more are figures or cards and go two by two.
 #
-# Streamlit keeps its header's height free above every page, for a menu at the far right: pages begin
-# beside it, and below it only where it holds the button that opens the side bar. On a projector,
-# which is read from the back of the room, all text is larger.
+# Streamlit keeps its header's height free above every page, for a menu at the far right: here pages
+# begin beside it, and below it only where it holds the button that opens the side bar. On a
+# projector, which is read from the back of the room, all text is larger.
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1rem 2.5rem 3rem; }
