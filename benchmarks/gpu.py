@@ -37,7 +37,8 @@ from core.data.sources import catalogue
 from core.device import pick
 from core.errors import LabError
 from core.registry import unknown
-from core.runs.recorder import Recorder, create
+from core.runs.create import create_run
+from core.runs.recorder import Recorder
 from core.runs.store import Run
 from core.training.loop import fit
 from core.training.recipes import RECIPES
@@ -135,7 +136,7 @@ def reproduce(
     """Train a document's network by its recipe, recorded as a run; whether it was finished."""
     run, checkpoint = _begun(network, config, rows, folder)
     if run is None:
-        run = Run(create(folder, config))
+        run = Run(create_run(folder, config))
         rows.add(kind="begun", network=network, run=run.name)
     done = checkpoint.epoch if checkpoint else 0
     if done < config.training.epochs:
@@ -162,7 +163,7 @@ def reproduce(
         train_accuracy=max(row["train_accuracy"] for row in epochs),
         training_seconds=sum(row["seconds"] for row in epochs),
         seconds=sum(row["seconds"] + row["test_seconds"] for row in epochs),
-        parameters=run.status.parameters,
+        parameters=run.status.started.parameters,
         machine=machine(),
     )
     return True

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+if TYPE_CHECKING:  # whoever reads what a run began with must not wait for torch
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,11 @@ class EpochEnded:
 
     metrics: EpochMetrics
     best: bool  # the highest test accuracy so far, the first of equals
-    weights: Mapping[str, Tensor]
+    weights: "Mapping[str, Tensor]"
     optimizer: Mapping[str, Any]
-    probabilities: Tensor  # float32 (evaluated images, classes) on the CPU
-    labels: Tensor  # int64 (evaluated images,) on the CPU
-    ema_weights: Mapping[str, Tensor] | None = None  # where an average is kept
+    probabilities: "Tensor"  # float32 (evaluated images, classes) on the CPU
+    labels: "Tensor"  # int64 (evaluated images,) on the CPU
+    ema_weights: "Mapping[str, Tensor] | None" = None  # where an average is kept
     scaler: Mapping[str, Any] | None = None  # of the loss, for float16
     losses: tuple[float, ...] = ()  # mean training loss of each epoch from the first on
 

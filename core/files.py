@@ -1,90 +1,123 @@
-"""Writing so that a reader, or a kill at any moment, never meets half a file."""
+"""Files written so that a reader, or a kill at any moment, never meets half of one."""
 
 import errno
 import json
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from core.errors import LabError
 
+MAX_JSON_BYTES = 10_000_000  # of a file that is read whole; a run's settings have some 2,000
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """`write` fills a file beside `path`, which is flushed to the disk and takes its place.
 
-    Raises LabError where the disk is full or cannot be written to; `path` is then as it was.
+class NotWritten(LabError):
+    """The disk is full, or may not be written to."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """`content` goes into a file beside `path`, is flushed to the disk and takes its place.
+
+    Raises NotWritten where the disk is full or cannot be written to; `path` is then as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Several files: none takes its place before all are on the disk. They do so in order.
+
+    A folder that is not there is made, not its parents. Raises NotWritten where the disk is full
+    or cannot be written to; nothing has changed then, unless renaming itself failed.
+    """
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in contents}
+    path = next(iter(contents))
     try:
-        write(temporary)
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o644)  # safetensors writes for its owner alone
-        temporary.replace(path)
+        for path, part in parts.items():
+            path.parent.mkdir(exist_ok=True)
+            with part.open("wb") as file:
+                _write(file.fileno(), contents[path])
+                os.fsync(file.fileno())
+        for path, part in parts.items():
+            part.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise LabError(cannot_write(path, error)) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        needed = sum(len(content) for content in contents.values())
+        raise NotWritten(cannot_write(path, error, needed)) from error
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """`content` as JSON, atomically."""
-
-    def write(temporary: Path) -> None:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-
-    write_atomically(path, write)
+    write_atomically(path, _json(content, indent=2))
 
 
 def append_line(path: Path, content: Mapping[str, Any]) -> None:
     """One JSON object as one more line; a reader skips a last line that has no end yet."""
-    line = json.dumps(content) + "\n"
+    line = _json(content)
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line)
+        with path.open("ab") as file:
+            _write(file.fileno(), line)
     except OSError as error:
-        raise LabError(cannot_write(path, error)) from error
+        raise NotWritten(cannot_write(path, error, len(line))) from error
 
 
-def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+def _json(content: Mapping[str, Any], indent: int | None = None) -> bytes:
+    """UTF-8 that reads back: half a surrogate pair, from a file's name say, becomes a `?`."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    """All of `content`; the system may take it in pieces."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds, in plain types; there is no NaN in it, and text is valid Unicode.
+
+    Raises LabError for whatever else lies there: no file, a folder, a link to itself, nesting
+    without end.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_JSON_BYTES + 1)
+        if len(content) > MAX_JSON_BYTES:
+            raise LabError(
+                f"{path} is larger than {MAX_JSON_BYTES // 10**6} MB; it is no file of this lab."
+            )
+        return from_json(content, allow_inf_nan=False)
+    except (OSError, ValueError) as error:
+        if isinstance(error, LabError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise LabError(f"{path} cannot be read ({reason}).") from error
+
+
+def read_lines(path: Path, offset: int = 0) -> tuple[list[bytes], int]:
     """The whole lines from byte `offset` on, and the offset behind the last of them.
 
-    A line that is no JSON object (two halves that met after a kill) is passed over.
+    [] where there is no such file.
     """
     try:
         with path.open("rb") as file:
             file.seek(offset)
             content = file.read()
-    except FileNotFoundError:
-        return [], 0
+    except OSError:
+        return [], offset
     end = content.rfind(b"\n") + 1
-    rows = []
-    for line in content[:end].splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict):
-            rows.append(row)
-    return rows, offset + end
+    return content[:end].splitlines(), offset + end
 
 
-def cannot_write(path: Path, error: OSError) -> str:
-    """The sentence for a write that failed, by the reason the system gives."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full: {path} could not be written; make room and try again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"{path} may not be written; allow writing to its folder, or set CIFAR10_LAB_HOME to "
-            "a folder that is yours."
-        )
-    return f"{path} could not be written ({error.strerror or error}); choose another folder."
-
-
-def mend_lines(path: Path) -> None:
+def end_last_line(path: Path) -> None:
     """End a last line that a kill cut in half, so that the next one does not run into it."""
     try:
         with path.open("rb+") as file:
@@ -93,4 +126,33 @@ def mend_lines(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise LabError(cannot_write(path, error)) from error
+        raise NotWritten(cannot_write(path, error)) from error
+
+
+def cannot_write(path: Path, error: OSError, needed: int = 0) -> str:
+    """The sentence for a write of `needed` bytes that failed, by the reason the system gives."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"The disk is full: {path} could not be written{_room(path, needed)}; make room and "
+            "try again."
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{path} may not be written; allow writing to its folder, or set CIFAR10_LAB_HOME to "
+            "a folder that is yours."
+        )
+    return f"{path} could not be written ({error.strerror or error}); choose another folder."
+
+
+def _room(path: Path, needed: int) -> str:
+    if not needed:
+        return ""
+    try:
+        free = f", {_megabytes(shutil.disk_usage(path.parent).free)} are free"
+    except OSError:
+        free = ""
+    return f" ({_megabytes(needed)} are needed{free})"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"

@@ -14,7 +14,7 @@ TRAINING = {
     "ema": "ema_decay",
 }  # fields of TrainingConfig: in config.json, and with hyphens as options of the command line
 CHECKPOINT = {"optimiser": "optimizer", "averaged": "ema_weights"}  # fields of Checkpoint
-STATUS = {"share": "fraction"}  # fields of Status
+STATUS = {"share": "fraction", "started": "first_step"}  # fields of Status
 
 
 def renamed(plain: Mapping[str, Any], table: Mapping[str, str]) -> dict[str, Any]:

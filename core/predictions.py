@@ -1,13 +1,15 @@
-"""What a network says of every test image, and how that is kept."""
+"""What a network predicts for every test image, and the file that it is stored in."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from core.errors import LabError
@@ -60,6 +62,10 @@ class Predictions:
 
     def save(self, path: Path) -> None:
         """Writes a safetensors file, whole or not at all; raises LabError if that fails."""
+        write_atomically(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The content of the file that `load` reads."""
         tensors = {
             "probabilities": self.probabilities.detach().cpu().float().contiguous(),
             "labels": self.labels.detach().cpu().to(torch.int64).contiguous(),
@@ -70,11 +76,14 @@ class Predictions:
             "data": self.data,
             "epoch": str(self.epoch),
         }
-        write_atomically(path, lambda part: save_file(tensors, part, metadata=about))
+        return save(tensors, about)
 
     @classmethod
     def load(cls, path: Path) -> "Predictions":
-        """Reads what `save` wrote; LabError if the file is damaged or from another version."""
+        """Reads what `save` wrote; LabError if the file is damaged or from another version.
+
+        Probabilities of another precision become float32.
+        """
         try:
             with safe_open(path, framework="pt") as stored:
                 about = stored.metadata() or {}
@@ -83,21 +92,39 @@ class Predictions:
                         f"The predictions in {path} have format {about.get('format')!r}, and this "
                         f"version of the lab reads {FORMAT!r}; evaluate the run again."
                     )
-                return cls(
-                    # clone: a run that goes on replaces the file while a page looks at it
-                    probabilities=stored.get_tensor("probabilities").clone(),
-                    labels=stored.get_tensor("labels").clone(),
-                    class_names=tuple(json.loads(about["class_names"])),
-                    data=about["data"],
-                    epoch=int(about["epoch"]),
-                )
+                # clone: a run that goes on replaces the file while a page looks at it
+                probabilities = stored.get_tensor("probabilities").clone()
+                labels = stored.get_tensor("labels").clone()
+            names = json.loads(about["class_names"])
+            _check(probabilities, labels, names)
+            return cls(probabilities.float(), labels, tuple(names), about["data"], _epoch(about))
         except LabError:
             raise
-        except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        except (OSError, SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
             raise LabError(
                 f"The predictions in {path} cannot be read ({type(error).__name__}); evaluate the "
                 "run again."
             ) from error
+
+
+def _check(probabilities: Tensor, labels: Tensor, names: object) -> None:
+    """ValueError unless every row is of probabilities and every label is that of a class."""
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError("the class names are no list of names")
+    if not probabilities.is_floating_point() or labels.dtype != torch.int64:
+        raise ValueError(f"probabilities {probabilities.dtype}, labels {labels.dtype}")
+    if not len(labels) or probabilities.ndim != 2 or labels.ndim != 1:
+        raise ValueError(f"probabilities {tuple(probabilities.shape)}, {len(labels)} labels")
+    if not ((probabilities >= 0) & (probabilities <= 1.001)).all():  # false for NaN, too
+        raise ValueError("a probability is not between 0 and 1")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < len(names):
+        raise ValueError(f"a label is not that of one of the {len(names)} classes")
+
+
+def _epoch(about: Mapping[str, str]) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", about["epoch"]):
+        raise ValueError("the epoch is no number")
+    return int(about["epoch"])
 
 
 def check_fits(predictions: Predictions, images: "ImageSet") -> None:
@@ -142,27 +169,3 @@ def predict(
         parts.append(logits.float().softmax(1).cpu())
         progress(min(start + batch_size, len(images)) / len(images), "testing")
     return torch.cat(parts)
-
-
-def of_weights(path: Path, images: "ImageSet", progress: Progress = silent) -> Predictions:
-    """Predictions of the network in a weights file for the test images of `images`, on the CPU.
-
-    Raises:
-        LabError: the file cannot be read, or its classes are not those of the images.
-    """
-    from core.runs import weights
-
-    loaded = weights.load(path)
-    about = loaded.about
-    if about.class_names != images.class_names:
-        raise LabError(
-            f"{path.name} knows the classes {', '.join(about.class_names)}, and {images.title} has "
-            f"{', '.join(images.class_names)}; choose images of its own classes."
-        )
-    cpu = torch.device("cpu")
-    probabilities = predict(
-        loaded.model, images.test_images, about.mean, about.std, cpu, progress=progress
-    )
-    return Predictions(
-        probabilities, images.test_labels, images.class_names, images.source, about.epoch
-    )

@@ -63,10 +63,10 @@ def predictions_of(
     weights_path: str, changed: float, source: str, progress: Progress = silent
 ) -> "Predictions":
     """What the network in a weights file says of the test images of `source`."""
-    from core.predictions import of_weights
+    from core.runs.model_ref import ModelRef
 
     def make() -> "Predictions":
-        return of_weights(Path(weights_path), state.image_set(source), progress)
+        return ModelRef.of_file(Path(weights_path)).predictions(state.image_set(source), progress)
 
     made: Predictions = state.kept("predictions", 4).get((weights_path, changed, source), make)
     return made

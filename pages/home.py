@@ -85,7 +85,8 @@ def show_last_run() -> None:
         best = max(row["test_accuracy"] for row in rows)
         st.markdown(
             f"{len(rows)} of {run.config.training.epochs} epochs, "
-            f"best accuracy **{best:.2f}%** on the {status.evaluated} of {status.data_title}"
+            f"best accuracy **{best:.2f}%** on the {status.started.evaluated} of "
+            f"{status.started.data_title}"
         )
     page_link("train", "Watch it")
     if rows:

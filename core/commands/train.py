@@ -35,7 +35,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.runs.recorder import Recorder, create
+    from core.runs.create import create_run
+    from core.runs.recorder import Recorder
     from core.runs.store import Run
     from core.training.loop import fit
 
@@ -57,7 +58,7 @@ def _train(options: argparse.Namespace) -> int:
         config = settings.config(options)
     images = display.load(config.data)  # before a folder is made: data may not be there
     if not options.resume:
-        run = Run(create(folder, config))
+        run = Run(create_run(folder, config))
 
     wish = {"stop": False}
 

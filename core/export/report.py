@@ -1,5 +1,6 @@
 """What a student hands in: one run as Markdown with its pictures, every figure from its folder."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +17,8 @@ from core.errors import LabError
 from core.files import cannot_write, write_atomically
 from core.mistakes import confusion
 from core.mistakes.selection import select
-from core.predictions import Predictions, check_fits, of_weights
+from core.predictions import Predictions, check_fits
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -40,22 +42,18 @@ def write(run: Run, folder: Path, load: Callable[[str], ImageSet]) -> Path:
         raise LabError(f"Run {run.name} has finished no epoch yet, so there is nothing to report.")
     images = load(run.config.data)
     if predictions is None:  # it was judged by training images: the test images are asked now
-        predictions = of_weights(run.weights_path("last"), images)
+        predictions = ModelRef.of_run(run, "last").predictions(images)
     check_fits(predictions, images)
     inspection = inspect(run.config.network, classes=len(images.class_names))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(cannot_write(folder, error)) from error
-    _picture(folder / "curves.png", _curves(epochs, run.status.evaluated))
+    _picture(folder / "curves.png", _curves(epochs, run.status.started.evaluated))
     _picture(folder / "mistakes.png", _mistakes(predictions, images))
     text = "\n\n".join(_sections(run, inspection, epochs, predictions, images)) + "\n"
     path = folder / "report.md"
-
-    def write_text(temporary: Path) -> None:
-        temporary.write_text(text, "utf-8")
-
-    write_atomically(path, write_text)
+    write_atomically(path, text.encode())
     return path
 
 
@@ -134,10 +132,10 @@ def _accuracy(run: Run, epochs: list[dict[str, Any]], predictions: Predictions) 
     )
     if training.hold_out:
         return (
-            f"Accuracy {reached}, on {training.hold_out:,} {status.evaluated}; {spent:,.0f} s on "
-            f"{device}. The test images were not looked at in training; asked once for this "
-            f"report, the network of the last epoch has {predictions.accuracy:.2f}% of the {tests} "
-            "right. Choose no settings by that figure."
+            f"Accuracy {reached}, on {training.hold_out:,} {status.started.evaluated}; "
+            f"{spent:,.0f} s on {device}. The test images were not used in training; "
+            "evaluated once for this report, the network of the last epoch has "
+            f"{predictions.accuracy:.2f}% of the {tests} right. Choose no settings by that figure."
         )
     return (
         f"Test accuracy {reached}, on {tests}; {spent:,.0f} s on {device}. The highest is chosen "
@@ -180,13 +178,17 @@ def _mistakes(predictions: Predictions, images: ImageSet) -> "Figure":
     for axes in all_axes:
         axes.axis("off")
     for axes, index in zip(all_axes, found, strict=False):
-        said = int(predictions.probabilities[index].argmax())
-        sure = 100 * float(predictions.probabilities[index, said])
+        predicted = int(predictions.probabilities[index].argmax())
+        sure = 100 * float(predictions.probabilities[index, predicted])
         axes.imshow(images.test_images[index].permute(1, 2, 0).numpy())
         true = images.class_names[int(images.test_labels[index])]
-        axes.set_title(f"{true}\nsaid {images.class_names[said]}, {sure:.0f}%", fontsize=11)
+        axes.set_title(
+            f"{true}\npredicted {images.class_names[predicted]}, {sure:.0f}%", fontsize=11
+        )
     return figure
 
 
 def _picture(path: Path, figure: "Figure") -> None:
-    write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=110))
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110)
+    write_atomically(path, content.getvalue())

@@ -1,54 +1,55 @@
-"""How a run is doing, as its folder tells it: state, process and heartbeat.
+"""How a run is doing, as its folder tells it: its state, its process and the last sign of life.
 
 A run that is stuck at "running" after its process died is what users of local trackers complain
-of most; so the file says which process beats and when it last did, and readers judge by that.
+of most; so the file says which process has the run and when it last gave a sign of life, and
+readers judge by that.
 """
 
-import json
-import os
-import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
-from core import old_names
-from core.files import write_json
+from core.errors import LabError
+from core.events import Started
+from core.files import read_json, write_json
+from core.old_names import STATUS, renamed
+from core.runs import schema
+from core.runs.owner import Owner, this_process, uptime
 
-BEAT_SECONDS = 2.0
-SILENT_SECONDS = 20.0  # ten beats missed: on a busy machine one or two are
+FORMAT = 2
+HEARTBEAT_SECONDS = 2.0
+SILENT_SECONDS = 20.0  # ten heartbeats missed: on a busy machine one or two are
 
-ALIVE = ("queued", "preparing", "running", "paused", "stopping")
-STATES = (*ALIVE, "finished", "stopped", "failed", "interrupted")
+Alive = Literal["queued", "preparing", "running", "paused", "stopping"]
+State = Alive | Literal["finished", "stopped", "failed", "interrupted"]
+ALIVE: tuple[str, ...] = get_args(Alive)
+STATES: tuple[str, ...] = (*ALIVE, "finished", "stopped", "failed", "interrupted")
+
+# What `Status.started` is before the first step: nothing is known, and counts are 0.
+NOT_STARTED = Started(
+    device="", device_title="", engine="", note="", data_title="", class_names=(),
+    mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), train_images=0, test_images=0, parameters=0,
+    steps_per_epoch=0, first_epoch=1, precision="",
+)  # fmt: skip
+NOBODY = Owner()
 
 
 @dataclass(frozen=True)
 class Status:
-    """What `status.json` holds. Times are seconds since 1970; counts are 0 until they are known."""
+    """What `status.json` holds. Times are seconds since 1970, and 0 until they have come."""
 
-    state: str = "queued"
+    state: State = "queued"
     message: str = ""  # one sentence: what is being done, or why it ended
     fraction: float = 0.0  # of what `message` says is being done, 0 to 1
     created: float = 0.0
-    started: float = 0.0  # first step
+    first_step: float = 0.0  # of this process: a run that is resumed has another
     ended: float = 0.0
     heartbeat: float = 0.0
-    process: int = 0
-    host: str = ""
-    device: str = ""
-    device_title: str = ""
-    engine: str = ""
-    note: str = ""  # why this engine, what was not done as asked, what must be said of the images
-    data_title: str = ""
-    train_images: int = 0
-    test_images: int = 0
-    parameters: int = 0
-    steps_per_epoch: int = 0
-    precision: str = ""
-    compiled: bool = False
-    replicas: int = 1  # parts of a batch that are learned from at the same time
-    evaluated: str = "test images"  # or "held-out training images"
+    heartbeat_uptime: float = 0.0  # the same moment in seconds of the machine's own count
+    owner: Owner = NOBODY
+    started: Started = NOT_STARTED  # the event, whole
 
     @property
     def alive(self) -> bool:
@@ -56,62 +57,71 @@ class Status:
         return self.state in ALIVE
 
 
-def mine(created: float) -> Status:
+def claimed(created: float) -> Status:
     """The status of a run that this process has just taken on."""
-    return Status(
-        created=created, process=os.getpid(), host=socket.gethostname(), heartbeat=time.time()
-    )
+    return beating(Status(created=created, owner=this_process()))
+
+
+def beating(status: Status) -> Status:
+    """`status` with a sign of life of this moment."""
+    return replace(status, heartbeat=time.time(), heartbeat_uptime=uptime())
 
 
 def write(folder: Path, status: Status) -> None:
     """Put `status` into a run's folder; raises LabError when that cannot be done."""
-    write_json(folder / "status.json", asdict(status))
+    write_json(folder / "status.json", {"format": FORMAT, **asdict(status)})
 
 
 def read(folder: Path) -> Status | None:
     """The status as its folder tells it now, a dead process's run as interrupted; None if none."""
+    status = read_unjudged(folder)
+    return status and judge(status, time.time(), uptime())
+
+
+def read_unjudged(folder: Path) -> Status | None:
+    """The status as it was last written; None where there is none or it is damaged."""
     try:
-        plain = json.loads((folder / "status.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        return schema.made(Status, _upgraded(read_json(folder / "status.json")))
+    except (LabError, ValueError):
         return None
-    if not isinstance(plain, Mapping):
-        return None
-    return judge(_from_dict(plain), time.time())
 
 
-def judge(status: Status, now: float) -> Status:
-    """`status`, or `interrupted` where it claims to be alive and nobody is there any more."""
+def judge(status: Status, now: float, now_uptime: float) -> Status:
+    """`status`, or `interrupted` where it claims to be alive and nobody is there any more.
+
+    `now` is the clock's time and counts where the process is on another machine, or where its
+    status was written by a version that told nothing else; else `now_uptime` does.
+    """
     if not status.alive:
         return status
-    here = status.host == socket.gethostname()
-    if here and not _process_exists(status.process):
-        reason = "the process that ran it is gone"
-    elif here and status.state == "queued":
-        return status  # only what trains has a thread that beats
-    elif now - status.heartbeat > SILENT_SECONDS:
-        reason = f"nothing was heard of it for {now - status.heartbeat:.0f} s"
-    else:
-        return status
+    owner, silent = status.owner, now - status.heartbeat
+    if owner.here and not owner.exists:
+        return _interrupted(status, "the process that ran it is gone")
+    if owner.here and status.state == "queued":
+        return status  # only what trains has a thread that gives signs of life
+    if owner.here and owner.boot:
+        silent = now_uptime - status.heartbeat_uptime
+    if silent > SILENT_SECONDS:
+        return _interrupted(status, f"nothing was heard of it for {silent:.0f} s")
+    return status
+
+
+def _interrupted(status: Status, reason: str) -> Status:
     done = "It waited in the queue" if status.state == "queued" else "It was interrupted"
     message = f"{done}: {reason}."
     return replace(status, state="interrupted", ended=status.heartbeat, message=message)
 
 
-def _process_exists(process: int) -> bool:
-    if process <= 0:
-        return False
-    if os.name == "nt":  # there, signal 0 would end the process
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _upgraded(plain: object) -> object:
+    """What a status file of any version holds, in the form of this one.
 
-
-def _from_dict(plain: Mapping[str, Any]) -> Status:
-    known = {entry.name for entry in fields(Status)}
-    today = old_names.renamed(plain, old_names.STATUS)
-    return Status(**{name: value for name, value in today.items() if name in known})
+    In the first format, which had no number, the owner's fields and the event's lay beside the
+    others, and the event was not whole.
+    """
+    if not isinstance(plain, Mapping) or "format" in plain:
+        return plain
+    old = renamed(plain, STATUS)
+    old["owner"] = {name: old.pop(name) for name in ("process", "host") if name in old}
+    event = asdict(NOT_STARTED)
+    old["started"] = {name: old.pop(name, value) for name, value in event.items()}
+    return old

@@ -1,6 +1,5 @@
 """Reading run folders. Nothing here writes but `delete`, and nothing needs torch to list runs."""
 
-import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -8,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import old_names
 from core.config.run_config import RunConfig
 from core.errors import LabError
-from core.files import read_lines
+from core.files import cannot_write, read_json, read_lines
 from core.paths import inside
 from core.runs import status as statuses
+from core.runs.rows import Kind, Rows
 from core.runs.status import Status
 
 if TYPE_CHECKING:
@@ -37,10 +36,9 @@ class Run:
     def config(self) -> RunConfig:
         """What was asked for; LabError where the file is damaged or from a newer version."""
         try:
-            plain = json.loads((self.folder / "config.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise LabError(f"The settings of run {self.name} cannot be read ({error}).") from None
-        return RunConfig.from_dict(plain)
+            return RunConfig.from_dict(read_json(self.folder / "config.json"))
+        except LabError as error:
+            raise LabError(f"The settings of run {self.name} cannot be read: {error}") from None
 
     @property
     def status(self) -> Status:
@@ -48,34 +46,43 @@ class Run:
         return found or Status(state="interrupted", message="Its status file is damaged.")
 
     def environment(self) -> dict[str, Any]:
+        """Versions, device and data that it ran with; {} where the file is damaged."""
         try:
-            plain = json.loads((self.folder / "environment.json").read_text("utf-8"))
-        except (OSError, ValueError):
+            plain = read_json(self.folder / "environment.json")
+        except LabError:
             return {}
         return plain if isinstance(plain, dict) else {}
 
     def epochs(self) -> list[dict[str, Any]]:
         """One row an epoch, in order; an epoch that was done again after a kill counts once."""
-        rows, _ = read_lines(self.folder / "epochs.jsonl")
-        return forward_only(rows, "epoch")
+        return self._rows("epochs").whole
 
     def steps(self) -> list[dict[str, Any]]:
         """Rows of a few steps each, in order; those that were done again count once."""
-        rows, _ = read_lines(self.folder / "steps.jsonl")
-        return forward_only(rows, "step")
+        return self._rows("steps").whole
 
     def last_step(self) -> dict[str, Any]:
         """The newest row of steps, read from the file's end; {} before the first."""
         path = self.folder / "steps.jsonl"
+        rows = Rows("steps")
         try:
-            rows, _ = read_lines(path, max(path.stat().st_size - 1000, 0))
+            rows.add(read_lines(path, max(path.stat().st_size - 2000, 0))[0])
         except OSError:
             return {}
-        return rows[-1] if rows else {}
+        return rows.whole[-1] if rows.whole else {}
+
+    def damage(self) -> str:
+        """A sentence on the lines of its curves that are damaged and left out; or ""."""
+        return " ".join(filter(None, (self._rows("epochs").note, self._rows("steps").note)))
+
+    def _rows(self, kind: Kind) -> Rows:
+        rows = Rows(kind)
+        rows.add(read_lines(self.folder / f"{kind}.jsonl")[0])
+        return rows
 
     def progress(self) -> float:
-        """Share of all its steps that are done, 0 to 1."""
-        steps = self.status.steps_per_epoch * self.config.training.epochs
+        """Fraction of all its steps that are done, 0 to 1."""
+        steps = self.status.started.steps_per_epoch * self.config.training.epochs
         return min(self.last_step().get("step", 0) / steps, 1.0) if steps else 0.0
 
     def weights_path(self, which: str = "best") -> Path:
@@ -90,31 +97,19 @@ class Run:
         return Predictions.load(path) if path.exists() else None
 
     def prediction_history(self) -> "list[tuple[int, np.ndarray, np.ndarray]]":
-        """(epoch, predicted classes uint8 (N,), confidence float32 (N,)) for each epoch kept."""
-        import numpy as np
-        from safetensors.numpy import load_file
+        """(epoch, predicted classes (N,), confidence float32 (N,)) for each epoch that was kept.
 
-        history = []
-        for path in sorted((self.folder / "predictions").glob("epoch-*.safetensors")):
-            arrays = load_file(path)
-            confidence = arrays["confidence"].astype(np.float32)
-            history.append((int(path.stem.split("-")[1]), arrays["predicted"], confidence))
-        return history
+        Classes are uint8 where there are at most 256. LabError where a file of it is damaged.
+        """
+        from core.runs import history
+
+        return history.read(self.folder / "predictions")
 
     def checkpoint(self) -> "Checkpoint":
         """Where it can be resumed; LabError where no epoch was finished."""
-        import torch
+        from core.runs import checkpoints
 
-        from core.checkpoint import Checkpoint
-
-        path = self._existing("checkpoint.pt", "checkpoint")
-        try:
-            state = torch.load(path, weights_only=True, map_location="cpu")
-            return Checkpoint(**old_names.renamed(state, old_names.CHECKPOINT))
-        except Exception as error:
-            raise LabError(
-                f"The checkpoint of run {self.name} cannot be read; start a new run instead."
-            ) from error
+        return checkpoints.read(self._existing("checkpoint.pt", "checkpoint"), self.name)
 
     def _existing(self, name: str, what: str) -> Path:
         path = self.folder / name
@@ -132,7 +127,7 @@ def list_runs(folder: Path) -> list[Run]:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name, reverse=True)
     except OSError:
         return []
-    return [Run(entry) for entry in entries if (entry / "config.json").is_file()]
+    return [Run(entry) for entry in entries if _is_run(entry)]
 
 
 def open_run(folder: Path, name: str) -> Run:
@@ -140,7 +135,7 @@ def open_run(folder: Path, name: str) -> Run:
     if not re.fullmatch(r"[\w.-]{1,120}", name) or name.startswith("."):
         raise LabError(f"{name!r} is no run's name; choose one from the list of runs.")
     run = Run(inside(folder / name, folder))
-    if not (run.folder / "config.json").is_file():
+    if not _is_run(run.folder):
         known = [entry.name for entry in list_runs(folder)[:5]]
         choices = f"the newest are {', '.join(known)}" if known else "there are none yet"
         raise LabError(f"There is no run {name!r} in {folder}; {choices}.")
@@ -148,19 +143,17 @@ def open_run(folder: Path, name: str) -> Run:
 
 
 def delete(run: Run) -> None:
-    """Remove a run and all it wrote; LabError while it is alive."""
+    """Remove a run and all it wrote; LabError while it is alive, and where that is not allowed."""
     if run.status.alive:
         raise LabError(f"Run {run.name} is {run.status.state}; stop it before deleting it.")
-    shutil.rmtree(run.folder)
+    try:
+        shutil.rmtree(run.folder)
+    except OSError as error:
+        raise LabError(cannot_write(run.folder, error)) from error
 
 
-def forward_only(rows: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Rows whose `key` grows: where a resumed run did work again, the later rows take over."""
-    kept: list[dict[str, Any]] = []
-    for row in rows:
-        if key not in row:
-            continue
-        while kept and kept[-1][key] >= row[key]:
-            kept.pop()
-        kept.append(row)
-    return kept
+def _is_run(folder: Path) -> bool:
+    try:
+        return (folder / "config.json").is_file()
+    except OSError:
+        return False

@@ -1,6 +1,7 @@
 """Weights files: safetensors that carry all that is needed to use them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.files import write_atomically
+from core.runs import schema
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -40,7 +42,12 @@ class LoadedNetwork:
 
 def save(path: Path, weights: "Mapping[str, Tensor]", about: WeightsAbout) -> None:
     """Write a state dict and what it is, atomically. Raises LabError when that cannot be done."""
-    from safetensors.torch import save_file
+    write_atomically(path, to_bytes(weights, about))
+
+
+def to_bytes(weights: "Mapping[str, Tensor]", about: WeightsAbout) -> bytes:
+    """The content of the file that `load` reads."""
+    from safetensors.torch import save as serialized
 
     metadata = {
         "format": FORMAT,
@@ -56,7 +63,7 @@ def save(path: Path, weights: "Mapping[str, Tensor]", about: WeightsAbout) -> No
     tensors = {
         name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in weights.items()
     }
-    write_atomically(path, lambda temporary: save_file(tensors, temporary, metadata=metadata))
+    return serialized(tensors, metadata)
 
 
 def about(path: Path) -> WeightsAbout:
@@ -64,12 +71,13 @@ def about(path: Path) -> WeightsAbout:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="pt") as file:
-            return _about(path, file.metadata() or {})
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
     except FileNotFoundError:
         raise LabError(f"There is no weights file {path}; give one that exists.") from None
     except (SafetensorError, OSError) as error:
         raise LabError(f"{path} is no safetensors file that can be read ({error}).") from error
+    return _about(path, metadata)
 
 
 def load(path: Path) -> LoadedNetwork:
@@ -79,18 +87,27 @@ def load(path: Path) -> LoadedNetwork:
 
     from core.networks.building import build
 
-    said = about(path)
+    described = about(path)
     # On the meta device nothing is drawn from torch's global generator, which is the loop's own.
     with torch.device("meta"):
-        model = build(said.network, len(said.class_names))
+        model = build(described.network, len(described.class_names))
     try:
-        model.load_state_dict(load_file(path), assign=True)
-    except RuntimeError as error:
+        model.load_state_dict(_checked(load_file(path), model), assign=True)
+    except (RuntimeError, ValueError) as error:
         raise LabError(
-            f"The weights in {path} do not fit the network {said.network.name!r} as it is now; "
-            "train it again."
+            f"The weights in {path} do not fit the network {described.network.name!r} as it is "
+            "now; train it again."
         ) from error
-    return LoadedNetwork(model.eval(), said)
+    return LoadedNetwork(model.eval(), described)
+
+
+def _checked(weights: "Mapping[str, Tensor]", model: "nn.Module") -> "dict[str, Tensor]":
+    """The tensors in the network's own types; ValueError for what is no number or not finite."""
+    wanted = model.state_dict()
+    for name, tensor in weights.items():
+        if tensor.is_complex() or not tensor.isfinite().all():
+            raise ValueError(f"{name} is {tensor.dtype}, or not finite")
+    return {name: tensor.to(wanted.get(name, tensor).dtype) for name, tensor in weights.items()}
 
 
 def _about(path: Path, metadata: Mapping[str, str]) -> WeightsAbout:
@@ -101,16 +118,19 @@ def _about(path: Path, metadata: Mapping[str, str]) -> WeightsAbout:
             "use a file that this version's training wrote."
         )
     try:
-        network: dict[str, Any] = json.loads(metadata["network"])
-        return WeightsAbout(
-            network=NetworkConfig(network["name"], tuple(network["layers"])),
-            class_names=tuple(json.loads(metadata["class_names"])),
-            mean=tuple(json.loads(metadata["mean"])),
-            std=tuple(json.loads(metadata["std"])),
-            data=metadata["data"],
-            epoch=int(metadata["epoch"]),
-            accuracy=float(metadata["accuracy"]),
-            evaluated=metadata.get("evaluated", "test images"),
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise LabError(f"{path} lacks or garbles its description ({error}); use another.") from None
+        plain: dict[str, Any] = {
+            name: json.loads(metadata[name]) for name in ("network", "class_names", "mean", "std")
+        }
+        if not re.fullmatch(r"[0-9]{1,6}", metadata["epoch"]):
+            raise ValueError("the epoch is no number")
+        plain["epoch"], plain["accuracy"] = int(metadata["epoch"]), float(metadata["accuracy"])
+        plain |= {name: metadata[name] for name in ("data", "evaluated") if name in metadata}
+        found_about = schema.made(WeightsAbout, plain)
+        if not found_about.class_names or min(found_about.std) <= 0:
+            raise ValueError("there are no classes, or a standard deviation is not over 0")
+        return found_about
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise LabError(
+            f"{path} lacks or garbles its description ({reason}); use another."
+        ) from None

@@ -5,6 +5,7 @@ import threading
 
 from core.config.run_config import RunConfig
 from core.runs.recorder import Recorder
+from core.runs.status import State
 from core.runs.store import Run
 
 
@@ -29,10 +30,10 @@ class Job:
     def should_stop(self) -> bool:
         """Asked by the loop before every step; waits here while paused."""
         if not self.go.is_set() and not self.stop.is_set():
-            self._tell("paused")
+            self._set_state("paused")
             self.go.wait()
             if not self.stop.is_set():
-                self._tell("running")
+                self._set_state("running")
         return self.stop.is_set()
 
     def force(self) -> None:
@@ -43,6 +44,6 @@ class Job:
                 ctypes.c_ulong(self.thread.ident), ctypes.py_object(Forced)
             )
 
-    def _tell(self, state: str) -> None:
+    def _set_state(self, state: State) -> None:
         if self.recorder is not None:
-            self.recorder.tell(state=state)
+            self.recorder.update(state=state)

@@ -20,9 +20,10 @@ from core.data.sources import catalogue
 from core.device import pick
 from core.errors import LabError
 from core.events import Event
-from core.runs import recorder as recorders
 from core.runs import status as statuses
+from core.runs.create import create_run
 from core.runs.recorder import Recorder
+from core.runs.status import State
 from core.runs.store import Run, open_run
 from core.training.job import Forced, Job
 from core.training.loop import fit
@@ -58,7 +59,7 @@ class Runner:
                         f"These very settings are already in training as run {job.run.name}; "
                         "change one (the seed, say), or stop that run first."
                     )
-            run = Run(recorders.create(self.folder, config))
+            run = Run(create_run(self.folder, config))
             self._enqueue(device, Job(run, config, resume=False))
         return run
 
@@ -73,7 +74,7 @@ class Runner:
             status = run.status
             if status.alive:
                 raise LabError(
-                    f"Run {name} is {status.state} in another process ({status.process}); "
+                    f"Run {name} is {status.state} in another process ({status.owner.process}); "
                     "wait for it or stop it there."
                 )
             epochs = run.config.training.epochs
@@ -81,7 +82,7 @@ class Runner:
                 raise LabError(f"Run {name} has done all its {epochs} epochs; start a new run.")
             if status.state == "finished":  # it reached its target before
                 raise LabError(f"Run {name} is finished. {status.message}".strip())
-            statuses.write(run.folder, statuses.mine(created=status.created))
+            statuses.write(run.folder, statuses.claimed(created=status.created))
             device = str(pick(run.config.training.device))
             self._enqueue(device, Job(run, run.config, resume=True))
             return run
@@ -107,7 +108,7 @@ class Runner:
                 job.force()
             elif job.recorder is not None:
                 with suppress(LabError):
-                    job.recorder.tell(state="stopping", message="Stopping at the next step")
+                    job.recorder.update(state="stopping", message="Stopping at the next step")
 
     def mine(self, name: str) -> bool:
         """Whether this process trains the run or has it in its queue."""
@@ -179,7 +180,7 @@ class Runner:
             for place, job in enumerate(queue, 1):
                 status = job.run.status
                 message = f"Waiting: number {place} in the queue"
-                mine = statuses.mine(created=status.created)
+                mine = statuses.claimed(created=status.created)
                 with suppress(LabError):
                     statuses.write(job.run.folder, replace(mine, message=message))
 
@@ -207,7 +208,8 @@ class Runner:
                 self._renumber()
 
     def _train(self, job: Job) -> None:
-        state, message = "failed", ""
+        state: State = "failed"
+        message = ""
         try:
             recorder = job.recorder = Recorder(job.run.folder, job.config)
         except LabError as error:

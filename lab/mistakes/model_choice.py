@@ -230,7 +230,7 @@ def _has_epochs(run: Run) -> bool:
 def _title(run: Run) -> str:
     rows = state.follower(run).rows("epochs")
     try:
-        data = run.status.data_title or Path(run.config.data).name
+        data = run.status.started.data_title or Path(run.config.data).name
     except LabError:
         return f"{format.run_title(run.name)} · unreadable"
     if not rows:

@@ -109,7 +109,7 @@ def _buttons(run: Run, status: Status) -> None:
             runner.join(run.name, 2.0)
             st.rerun(scope="fragment")
     elif status.alive:
-        st.caption(f"Trained by another process ({status.process}): stop it there.")
+        st.caption(f"Trained by another process ({status.owner.process}): stop it there.")
     elif (
         status.state in ("stopped", "interrupted", "failed")
         and run.epochs()
@@ -125,23 +125,23 @@ def _remaining(run: Run, status: Status) -> str:
     """`Epoch 3 of 10 · 4 min 10 s left`, from the speed since the run (or its resumption) began."""
     epochs = run.config.training.epochs
     rows = state.follower(run).rows("steps")
-    if not rows or not status.steps_per_epoch:
+    if not rows or not status.started.steps_per_epoch:
         return ""
     done = f"Epoch {rows[-1]['epoch']} of {epochs}"
     if not status.alive:
         finished = run.epochs()
         spent = sum(row["seconds"] + row["test_seconds"] for row in finished)
         return f"{len(finished)} of {epochs} epochs in {format.duration(spent)}"
-    recent = [row for row in rows if row["time"] >= status.started]
+    recent = [row for row in rows if row["time"] >= status.first_step]
     if status.state != "running" or len(recent) < 2:
         return done
     seconds = recent[-1]["time"] - recent[0]["time"]
     training = run.config.training
     spent, left = (
-        _work(training, status.steps_per_epoch, *part)
+        _work(training, status.started.steps_per_epoch, *part)
         for part in (
             (recent[0]["step"], recent[-1]["step"]),
-            (recent[-1]["step"], epochs * status.steps_per_epoch),
+            (recent[-1]["step"], epochs * status.started.steps_per_epoch),
         )
     )
     waited = time.time() - recent[-1]["time"]
@@ -170,7 +170,7 @@ def _figures(run: Run, status: Status) -> None:
     last = epochs[-1] if epochs else {}
     best = max((row["test_accuracy"] for row in epochs), default=None)
     before = epochs[-2]["test_accuracy"] if len(epochs) > 1 else None
-    held_out = status.evaluated != "test images"
+    held_out = status.started.evaluated != "test images"
     latest = steps[-1] if steps else {}
     training, speed = latest.get("accuracy"), latest.get("images_per_second")
     if last and not status.alive:  # the latest steps are a few hundred images
@@ -180,7 +180,7 @@ def _figures(run: Run, status: Status) -> None:
         "Held-out accuracy" if held_out else "Test accuracy",
         f"{last['test_accuracy']:.2f}%" if last else "–",
         f"{last['test_accuracy'] - before:+.2f} points" if before is not None else None,
-        help=f"On the {status.evaluated}, after the last finished epoch."
+        help=f"On the {status.started.evaluated}, after the last finished epoch."
         + (" The test images are not looked at." if held_out else ""),
     )
     figures[1].metric("Best so far", f"{best:.2f}%" if best is not None else "–")
@@ -193,7 +193,7 @@ def _figures(run: Run, status: Status) -> None:
     figures[3].metric(
         "Images a second",
         f"{speed:,.0f}" if speed is not None else "–",
-        help=status.device_title or None,
+        help=status.started.device_title or None,
     )
     st.caption(_beside(last, status))
 
@@ -203,10 +203,10 @@ def _beside(last: dict[str, Any], status: Status) -> str:
     if not last:
         return ""
     said = []
-    count = status.test_images
+    count = status.started.test_images
     if count:
         points = noise(last["test_accuracy"], count)
-        said.append(f"±{points:.1f} points are chance with {count:,} {status.evaluated}")
+        said.append(f"±{points:.1f} points are chance with {count:,} {status.started.evaluated}")
     for key, saying in (
         ("ema_accuracy", "averaged weights {:.2f}%"),
         ("clean_accuracy", "training images without augmentation {:.1f}%"),
@@ -230,9 +230,9 @@ def _curves(run: Run, status: Status) -> None:
                 title,
                 rows.rows("epochs"),
                 rows.rows("steps"),
-                about.steps_per_epoch,
-                about.test_images,
-                about.evaluated,
+                about.started.steps_per_epoch,
+                about.started.test_images,
+                about.started.evaluated,
             )
         )
     # A choice and not tabs: what is hidden is not drawn, and a tick costs the server half.
@@ -255,8 +255,9 @@ def _curves(run: Run, status: Status) -> None:
             chart(draw(curves), f"live_{key}", toolbar=True)
     if "classes" in drawn and len(curves) > 1:
         st.caption(f"Of {curves[0].title} alone: each class has its line.")
-    details = [status.data_title, f"{status.parameters:,} parameters" if status.parameters else ""]
-    details += [status.device_title, status.precision, "compiled" if status.compiled else ""]
-    details += [f"{status.replicas} replicas" if status.replicas > 1 else ""]
-    details += [f"augmentation {status.engine}" if status.engine else ""]
-    st.caption(" · ".join(detail for detail in [*details, status.note] if detail))
+    known = status.started
+    details = [known.data_title, f"{known.parameters:,} parameters" if known.parameters else ""]
+    details += [known.device_title, known.precision, "compiled" if known.compiled else ""]
+    details += [f"{known.replicas} replicas" if known.replicas > 1 else ""]
+    details += [f"augmentation {known.engine}" if known.engine else ""]
+    st.caption(" · ".join(detail for detail in [*details, known.note] if detail))

@@ -60,11 +60,11 @@ def _row(run: Run) -> dict[str, object]:
     return {
         "Run": format.run_title(run.name),
         "State": format.state(status),
-        "Images": status.data_title or Path(config.data).name.capitalize(),
+        "Images": status.started.data_title or Path(config.data).name.capitalize(),
         "Augmentation": _policy(run),
         "Best": max(accuracies, default=None),
         "Last": accuracies[-1] if accuracies else None,
-        "Of": status.evaluated if rows else None,
+        "Of": status.started.evaluated if rows else None,
         "Progress": len(rows) / config.training.epochs,
         "Epochs": config.training.epochs,
         "Optimizer": config.training.optimizer,

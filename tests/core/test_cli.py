@@ -184,7 +184,7 @@ def test_what_is_held_out_is_evaluated_and_leaves_no_predictions(
     told = capsys.readouterr()
     assert "120 training and 40 held-out training images" in told.err
     folder = Path(json.loads(told.out)["run"])
-    assert json.loads((folder / "status.json").read_text())["evaluated"] == (
+    assert json.loads((folder / "status.json").read_text())["started"]["evaluated"] == (
         "held-out training images"
     )
     assert not list(folder.rglob("predictions*"))

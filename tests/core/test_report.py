@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import LabError
 from core.export import report
-from core.predictions import of_weights
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from core.training.runner import Runner
 from tests.core.conftest import Configure, Load
@@ -52,9 +52,9 @@ def test_the_mistakes_are_drawn(run: Run, tmp_path: Path, load: Load) -> None:
 def test_a_run_without_an_epoch_has_nothing_to_report(
     tmp_path: Path, tiny: Configure, load: Load
 ) -> None:
-    from core.runs import recorder
+    from core.runs.create import create_run
 
-    run = Run(recorder.create(tmp_path / "runs", tiny()))
+    run = Run(create_run(tmp_path / "runs", tiny()))
     with pytest.raises(LabError, match="nothing to report"):
         report.write(run, tmp_path / "a", load)
     assert not (tmp_path / "a").exists()
@@ -79,6 +79,6 @@ def test_a_run_that_held_images_out_claims_no_test_accuracy_of_its_own(
     assert "Test accuracy" not in text
     assert "Held-out accuracy (%)" in text
     images = load("shapes")
-    asked = of_weights(run.weights_path("last"), images).accuracy
+    asked = ModelRef.of_run(run, "last").predictions(images).accuracy
     assert f"{asked:.2f}% of the {len(images.test_labels):,} test images right" in text
     assert "| Precision |" in text

@@ -1,7 +1,6 @@
 """The Mistakes page without a browser: what it says, filters, and offers; empty states."""
 
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,15 @@ from core.data.sources import catalogue
 from core.mistakes import selection
 from core.mistakes.confusion import confusion_counts
 from core.networks.building import build
-from core.predictions import Predictions, of_weights
-from core.runs import recorder, weights
+from core.predictions import Predictions
+from core.runs import weights
+from core.runs.create import create_run
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from lab.components.matrix import cells, picked_cell
 from lab.images import sheets
 from lab.mistakes import gallery as mistakes_gallery
+from tests import finished_run
 from tests.pages.conftest import Open
 
 NAMES = shape_drawing.CLASS_NAMES
@@ -76,10 +78,9 @@ def _run(
 ) -> Run:
     """A finished run as its folder would be, with predictions if it is `whole`."""
     config = RunConfig(data=data, training=TrainingConfig(epochs=3))
-    run = Run(recorder.create(paths.runs_folder(), config))
+    run = Run(create_run(paths.runs_folder(), config))
     if whole:
-        row = {"epoch": 3, "test_accuracy": 75.0, "train_loss": 1.0}
-        (run.folder / "epochs.jsonl").write_text(json.dumps(row) + "\n")
+        finished_run.write_epoch(run, 3, 75.0)
         made = Predictions(_probabilities(labels), labels, names, data, 3)
         for which in ("best", "last"):
             made.save(run.folder / f"predictions-{which}.safetensors")
@@ -365,11 +366,8 @@ def test_a_weights_file_is_predicted_on_demand(open_page: Open) -> None:
 
 def _held_out_run(**training: Any) -> Run:
     """As a run leaves it that was judged by training images: weights and no predictions."""
-    run = Run(
-        recorder.create(paths.runs_folder(), RunConfig(training=TrainingConfig(3, **training)))
-    )
-    row = {"epoch": 3, "test_accuracy": 99.0, "train_loss": 1.0}
-    (run.folder / "epochs.jsonl").write_text(json.dumps(row) + "\n")
+    run = Run(create_run(paths.runs_folder(), RunConfig(training=TrainingConfig(3, **training))))
+    finished_run.write_epoch(run, 3, 99.0)
     for which in ("best", "last", "ema"):
         _weights(run.folder / f"{which}.safetensors")
     return run
@@ -382,7 +380,7 @@ def test_a_run_that_held_images_out_is_asked_about_the_test_images_now(
     page = open_page("mistakes")
     assert not page.exception
     assert not page.error
-    truth = of_weights(run.weights_path("best"), few_shapes).accuracy
+    truth = ModelRef.of_run(run, "best").predictions(few_shapes).accuracy
     assert page.metric[0].value == f"{truth:.2f}%"
     assert page.metric[1].label == "Wrong, of 200"
     assert "held 100 training images out" in _text(page)
@@ -391,7 +389,7 @@ def test_a_run_that_held_images_out_is_asked_about_the_test_images_now(
 
 
 def test_a_run_that_held_images_out_and_has_no_epoch_yet(open_page: Open) -> None:
-    recorder.create(paths.runs_folder(), RunConfig(training=TrainingConfig(hold_out=100)))
+    create_run(paths.runs_folder(), RunConfig(training=TrainingConfig(hold_out=100)))
     page = open_page("mistakes")
     assert not page.error
     assert "no predictions yet" in page.info[0].value
@@ -405,7 +403,7 @@ def test_averaged_weights_are_asked_on_demand(open_page: Open, few_shapes: Image
     page.run()
     page.segmented_control(key="mistakes_which_of_averaged").select("ema").run()
     assert not page.error
-    truth = of_weights(run.folder / "ema.safetensors", few_shapes).accuracy
+    truth = ModelRef.of_run(run, "ema").predictions(few_shapes).accuracy
     assert page.metric[0].value == f"{truth:.2f}%" != "75.00%"
 
 

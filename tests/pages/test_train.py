@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core import files, paths
 from core.config.run_config import RunConfig, TrainingConfig
 from core.errors import LabError
-from core.runs import recorder
 from core.runs import status as statuses
+from core.runs.create import create_run
 from core.runs.store import Run, list_runs
 from core.training.range_test import RangeTest
 from core.training.recipes import RECIPES
@@ -32,7 +32,7 @@ def finished_run(accuracy: float, state_of_it: str = "finished", **training: obj
     As those of earlier versions are: without the figures that came later.
     """
     config = RunConfig(training=TrainingConfig(epochs=2, **training))  # type: ignore[arg-type]
-    run = Run(recorder.create(paths.runs_folder(), config))
+    run = Run(create_run(paths.runs_folder(), config))
     for step in range(1, 5):
         row = {"epoch": (step + 1) // 2, "step": step, "loss": 2.0, "accuracy": 30.0}
         row |= {"learning_rate": 0.1, "images_per_second": 500.0, "time": 1.0}
@@ -41,7 +41,11 @@ def finished_run(accuracy: float, state_of_it: str = "finished", **training: obj
         row = {"epoch": epoch, "train_loss": 1.5, "train_accuracy": 40.0, "test_loss": 1.4}
         row |= {"test_accuracy": accuracy + epoch, "seconds": 10.0, "test_seconds": 1.0}
         files.append_line(run.folder / "epochs.jsonl", row)
-    status = replace(statuses.mine(1.0), state=state_of_it, steps_per_epoch=2, data_title="Shapes")
+    status = replace(
+        statuses.claimed(1.0),
+        state=state_of_it,
+        started=replace(statuses.NOT_STARTED, steps_per_epoch=2, data_title="Shapes"),
+    )
     statuses.write(run.folder, status)
     return run
 
@@ -132,7 +136,9 @@ def test_a_run_in_the_address_is_the_one_shown(open_page: Open) -> None:
 def test_a_run_whose_server_died_is_interrupted_and_says_what_to_do(open_page: Open) -> None:
     run = finished_run(60.0, state_of_it="running")
     plain = json.loads((run.folder / "status.json").read_text())
-    (run.folder / "status.json").write_text(json.dumps({**plain, "process": 2**22 + 1}))
+    (run.folder / "status.json").write_text(
+        json.dumps(plain | {"owner": plain["owner"] | {"process": 2**22 + 1}})
+    )
     app = open_page("train")
     assert any("Press Resume to go on" in warning.value for warning in app.warning)
     assert "resume" in [button.key for button in app.button]
@@ -376,7 +382,8 @@ def test_no_range_test_beside_a_run(open_page: Open, monkeypatch: pytest.MonkeyP
 def test_held_out_images_are_never_called_test_images(open_page: Open) -> None:
     run = finished_run(84.0, hold_out=5000)
     with_all_figures(run, ema_accuracy=87.0, ema_loss=0.4, mirrored_accuracy=88.0)
-    told = replace(run.status, test_images=5000, evaluated="held-out training images")
+    held_out = {"test_images": 5000, "evaluated": "held-out training images"}
+    told = replace(run.status, started=replace(run.status.started, **held_out))
     statuses.write(run.folder, told)
     app = open_page("train")
     shown = metrics(app)

@@ -9,41 +9,66 @@ from pathlib import Path
 import pytest
 
 from core.runs import status as statuses
+from core.runs.owner import uptime
 from core.runs.status import SILENT_SECONDS
 
 
 def test_a_beating_run_of_this_process_is_running() -> None:
-    status = replace(statuses.mine(created=1.0), state="running")
-    assert statuses.judge(status, time.time()).state == "running"
+    status = replace(statuses.claimed(created=1.0), state="running")
+    assert statuses.judge(status, time.time(), uptime()).state == "running"
 
 
 @pytest.mark.parametrize("state", ["preparing", "running", "paused", "stopping", "queued"])
 def test_a_run_whose_process_is_gone_is_interrupted(state: str) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    status = replace(statuses.mine(created=1.0), state=state, process=ended.pid)
-    judged = statuses.judge(status, time.time())
+    claimed = statuses.claimed(created=1.0)
+    status = replace(claimed, state=state, owner=replace(claimed.owner, process=ended.pid))
+    judged = statuses.judge(status, time.time(), uptime())
     assert judged.state == "interrupted"
     assert "the process that ran it is gone" in judged.message
 
 
 def test_a_run_that_fell_silent_is_interrupted_wherever_it_was() -> None:
-    for host in (statuses.mine(0).host, "another-machine"):
-        status = replace(statuses.mine(created=1.0), state="running", host=host)
-        soon, late = status.heartbeat + 1, status.heartbeat + SILENT_SECONDS + 1
-        assert statuses.judge(status, soon).state == "running"
-        assert statuses.judge(status, late).state == "interrupted"
+    claimed = statuses.claimed(0)
+    for host in (claimed.owner.host, "another-machine"):
+        status = replace(claimed, state="running", owner=replace(claimed.owner, host=host))
+        soon, late = 1, SILENT_SECONDS + 1
+        for seconds, state in ((soon, "running"), (late, "interrupted")):
+            now = (status.heartbeat + seconds, status.heartbeat_uptime + seconds)
+            assert statuses.judge(status, *now).state == state
+
+
+def test_a_clock_that_is_set_an_hour_on_or_back_interrupts_nothing_here() -> None:
+    status = replace(statuses.claimed(created=1.0), state="running")
+    for jump in (-3600, 3600):
+        judged = statuses.judge(status, status.heartbeat + jump, status.heartbeat_uptime + 1)
+        assert judged.state == "running"
+        late = status.heartbeat_uptime + SILENT_SECONDS + 1
+        assert statuses.judge(status, status.heartbeat + jump, late).state == "interrupted"
+
+
+def test_a_process_whose_number_was_given_again_is_gone() -> None:
+    claimed = replace(statuses.claimed(created=1.0), state="running")
+    if not claimed.owner.process_start:
+        pytest.skip("this system does not tell when a process started")
+    other = replace(claimed.owner, process_start=claimed.owner.process_start - 1)
+    rebooted = replace(claimed.owner, boot="another start of the machine")
+    for owner in (other, rebooted):
+        judged = statuses.judge(replace(claimed, owner=owner), time.time(), uptime())
+        assert judged.state == "interrupted"
+        assert "the process that ran it is gone" in judged.message
 
 
 def test_a_waiting_run_need_not_beat() -> None:
-    status = replace(statuses.mine(created=1.0), state="queued")
-    assert statuses.judge(status, status.heartbeat + 10_000).state == "queued"
+    status = replace(statuses.claimed(created=1.0), state="queued")
+    assert statuses.judge(status, status.heartbeat + 10_000, uptime() + 10_000).state == "queued"
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
 def test_what_has_ended_stays_as_it_ended(state: str) -> None:
-    status = replace(statuses.mine(created=1.0), state=state, process=0, heartbeat=0.0)
-    assert statuses.judge(status, time.time()) == status
+    status = statuses.Status(state=state, created=1.0)
+    assert statuses.judge(status, time.time(), uptime()) == status
 
 
 def test_a_status_of_a_newer_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:

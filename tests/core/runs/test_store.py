@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,19 +8,27 @@ import pytest
 from core import files
 from core.config.run_config import RunConfig, TrainingConfig
 from core.errors import LabError
-from core.runs import recorder, store
-from core.runs.follow import Follower, Followers
+from core.events import Stepped
+from core.runs import store
+from core.runs.create import create_run
+from core.runs.follow import MAX_FOLLOWERS, Follower, Followers
 from core.runs.store import Run
+from tests.finished_run import write_epoch
+
+
+def write_step(run: Run, step: int, loss: float) -> None:
+    row = Stepped(1, step, loss, accuracy=10.0, learning_rate=0.1, images_per_second=500.0)
+    files.append_line(run.folder / "steps.jsonl", asdict(row))
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return Run(recorder.create(tmp_path / "runs", RunConfig(training=TrainingConfig(epochs=4))))
+    return Run(create_run(tmp_path / "runs", RunConfig(training=TrainingConfig(epochs=4))))
 
 
 def test_a_new_run_is_waiting_and_known(run: Run) -> None:
     assert run.status.state == "queued"
-    assert run.status.process == os.getpid()
+    assert run.status.owner.process == os.getpid()
     assert run.progress() == 0.0
     assert run.epochs() == []
     assert run.predictions() is None
@@ -62,12 +71,12 @@ def test_work_that_was_done_twice_counts_once(run: Run) -> None:
     """Killed after epoch 2's row and before its checkpoint, then resumed from epoch 1."""
     steps = [(1, 2.0), (2, 1.9), (3, 1.8), (4, 1.7), (3, 1.5), (4, 1.4), (5, 1.3)]
     for step, loss in steps:
-        files.append_line(run.folder / "steps.jsonl", {"step": step, "loss": loss})
+        write_step(run, step, loss)
     for epoch, accuracy in [(1, 50.0), (2, 60.0), (2, 61.0), (3, 70.0)]:
-        files.append_line(run.folder / "epochs.jsonl", {"epoch": epoch, "test_accuracy": accuracy})
+        write_epoch(run, epoch, accuracy)
     assert [row["loss"] for row in run.steps()] == [2.0, 1.9, 1.5, 1.4, 1.3]
     assert [row["test_accuracy"] for row in run.epochs()] == [50.0, 61.0, 70.0]
-    assert run.last_step() == {"step": 5, "loss": 1.3}
+    assert (run.last_step()["step"], run.last_step()["loss"]) == (5, 1.3)
 
 
 def test_following_reads_on_and_sees_what_reading_sees(run: Run) -> None:
@@ -75,7 +84,7 @@ def test_following_reads_on_and_sees_what_reading_sees(run: Run) -> None:
     assert follower.rows("steps") == []
     for batch in ([1, 2, 3], [2, 3, 4], [5]):
         for step in batch:
-            files.append_line(run.folder / "steps.jsonl", {"step": step, "batch": batch[0]})
+            write_step(run, step, float(batch[0]))
         assert follower.rows("steps") == run.steps()
     assert [row["step"] for row in follower.rows("steps")] == [1, 2, 3, 4, 5]
 
@@ -84,9 +93,9 @@ def test_followers_are_bounded(tmp_path: Path) -> None:
     followers = Followers()
     first = followers.of(Run(tmp_path / "0"))
     assert followers.of(Run(tmp_path / "0")) is first
-    for index in range(Followers.LARGEST + 1):
+    for index in range(MAX_FOLLOWERS + 1):
         followers.of(Run(tmp_path / str(index)))
-    assert len(followers._followers) == Followers.LARGEST
+    assert len(followers._followers) == MAX_FOLLOWERS
 
 
 def test_a_run_that_is_alive_is_not_deleted(run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.data.image_set import ImageSet
 from core.errors import LabError
+from core.runs import recorder
 from core.training.runner import Runner
 from tests.core.conftest import Configure, Load
 
@@ -230,12 +231,10 @@ def test_a_folder_that_cannot_be_made_is_said_at_once(
 def test_a_disk_that_fills_up_ends_the_run_and_says_so(
     runner: Runner, tiny: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.runs import weights
+    def full(files: dict[Path, bytes]) -> None:
+        raise LabError(f"The disk is full: {min(files)} could not be written; make room.")
 
-    def full(path: Path, *_: object) -> None:
-        raise LabError(f"The disk is full: {path} could not be written; make room and try again.")
-
-    monkeypatch.setattr(weights, "save", full)
+    monkeypatch.setattr(recorder, "write_together", full)
     run = runner.start(tiny())
     assert runner.join(run.name, LONG)
     assert run.status.state == "failed"

@@ -1,0 +1,115 @@
+"""`ModelRef`: one trained network, of a run or of a weights file, and all that can be asked of it.
+
+What works on a trained network takes a `ModelRef` and nothing else: it is frozen and hashable, so
+a cache can hold results by it, and it differs once its file is written again.
+
+    ModelRef.of_run(run, "best")      a run's weights: best, last or ema, the averaged ones
+    ModelRef.of_file(path)            a weights file
+    ref.key                           what a menu's value and an address hold
+    ref.about, ref.network            what the file says of itself; LabError where it is damaged
+    ref.load()                        a copy of the network with its weights, the caller's own
+    ref.predictions(images)           for the test images of `images`, made now
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from core.config.run_config import NetworkConfig
+from core.errors import LabError
+from core.progress import Progress, silent
+from core.runs import weights
+from core.runs.store import Run
+from core.runs.weights import LoadedNetwork, WeightsAbout
+
+if TYPE_CHECKING:
+    from core.data.image_set import ImageSet
+    from core.predictions import Predictions
+
+Which = Literal["best", "last", "ema"]
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """A weights file as it was at one moment; `changed` is when it was written (ns since 1970).
+
+    `run` and `which` (best, last or ema) say whose weights they are; None and "" for a file.
+    """
+
+    path: Path
+    changed: int
+    run: Run | None = None
+    which: str = ""
+
+    @classmethod
+    def of_file(cls, path: Path) -> "ModelRef":
+        """The network of a weights file; LabError where there is no such file."""
+        return cls(path, _changed(path))
+
+    @classmethod
+    def of_run(cls, run: Run, which: str = "best") -> "ModelRef":
+        """A run's `best`, `last` or `ema` weights; LabError where it has none (yet)."""
+        path = run.weights_path(which)
+        return cls(path, _changed(path), run, which)
+
+    @property
+    def key(self) -> str:
+        """A run's name, or weights/FILE."""
+        return self.run.name if self.run else f"weights/{self.path.name}"
+
+    @cached_property
+    def about(self) -> WeightsAbout:
+        """What the file says of itself; LabError where it is damaged."""
+        return weights.about(self.path)
+
+    @property
+    def network(self) -> NetworkConfig:
+        """The network's settings; LabError where the file is damaged."""
+        return self.about.network
+
+    def load(self) -> LoadedNetwork:
+        """The network with these weights, built anew; LabError when file and network differ."""
+        return weights.load(self.path)
+
+    def stored_predictions(self) -> "Predictions | None":
+        """Those that the run stored with these weights; None where there are none."""
+        if self.run is None or self.which == "ema":
+            return None
+        return self.run.predictions(self.which)
+
+    def predictions(self, images: "ImageSet", progress: Progress = silent) -> "Predictions":
+        """Predictions for the test images of `images`, made now on the CPU.
+
+        Raises LabError where the file cannot be read or knows other classes than the images have.
+        """
+        import torch
+
+        from core.predictions import Predictions, predict
+
+        loaded = self.load()
+        about = loaded.about
+        if about.class_names != images.class_names:
+            raise LabError(
+                f"{self.path.name} knows the classes {', '.join(about.class_names)}, and "
+                f"{images.title} has {', '.join(images.class_names)}; choose images of its own "
+                "classes."
+            )
+        probabilities = predict(
+            loaded.model,
+            images.test_images,
+            about.mean,
+            about.std,
+            torch.device("cpu"),
+            progress=progress,
+        )
+        return Predictions(
+            probabilities, images.test_labels, images.class_names, images.source, about.epoch
+        )
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        raise LabError(f"There is no weights file {path}; give one that exists.") from None
