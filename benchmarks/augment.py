@@ -40,7 +40,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from benchmarks.plain import PerImage, one_thread
-from core.augment.engine import albumentations
+from core.augment.engine import library
 from core.augment.engine.loader import Batches
 from core.augment.policies import named
 from core.data.image_set import ImageSet
@@ -223,7 +223,7 @@ def main() -> int:
         "data": images.title,
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "torch": torch.__version__,
-        "albumentations": albumentations.VERSION,
+        "albumentations": library.VERSION,
         "batch": args.batch,
         "rounds": args.rounds,
         "images_per_second": found,

@@ -15,7 +15,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.turns import now
-from core.augment.engine import albumentations
+from core.augment.engine import library
 from core.augment.policy import Policy, Transform
 from core.config.run_config import NetworkConfig, TrainingConfig
 from core.data.image_set import ImageSet
@@ -35,7 +35,7 @@ class PerImage(Dataset[tuple[Tensor, int]]):
         from albumentations.pytorch import ToTensorV2
 
         full = Policy((*policy.transforms, Transform("Normalize")))
-        steps = albumentations.compose(full, mean, std).transforms
+        steps = library.compose(full, mean, std).transforms
         self.compose = Compose([*steps, ToTensorV2()])
         self.images = images.permute(0, 2, 3, 1).contiguous().numpy()
         self.labels = labels.tolist()

@@ -36,7 +36,7 @@ from benchmarks.apart import Apart
 from benchmarks.plain import Plain
 from benchmarks.turns import Ours, Way, few, machine, now, ratio, spread, take_turns
 from core import allocator
-from core.augment.engine import albumentations
+from core.augment.engine import library
 from core.config.run_config import RunConfig
 from core.data.image_set import ImageSet
 from core.data.sources import catalogue
@@ -129,7 +129,7 @@ def measure(
         "train_images": count,
         "test_images": len(images.test_labels),
         "machine": machine(),
-        "albumentations": albumentations.VERSION,
+        "albumentations": library.VERSION,
         "steps": steps,
         "rounds": rounds,
         "recipe": recipe,

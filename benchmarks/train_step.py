@@ -36,7 +36,7 @@ from benchmarks.plain import Plain
 from benchmarks.turns import Ours, Way, data_alone, few, machine, now, ratio, spread, take_turns
 from core import allocator
 from core.augment import policies
-from core.augment.engine import albumentations
+from core.augment.engine import library
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data.image_set import ImageSet
 from core.data.sources import catalogue
@@ -114,7 +114,7 @@ def measure(
     return {
         "data": images.title,
         "machine": machine(),
-        "albumentations": albumentations.VERSION,
+        "albumentations": library.VERSION,
         "network": config.network.name,
         "batch": batch,
         "steps": steps,

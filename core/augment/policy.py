@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.augment.transforms.catalogue import TRANSFORMS
-from core.augment.transforms.parameters import FILLS, Value
+from core.augment.transforms.parameters import Value
 from core.augment.transforms.record import TransformRecord
-from core.errors import LabError
+from core.augment.transforms.words import listed, span
+from core.errors import LabError, quoted
 from core.registry import unknown
 
-LARGEST = 20  # transforms in a policy
-_GRAYS_OF_FLOATS = ("weighted_average", "average", "max")
+MAX_TRANSFORMS = 20  # in a policy
 
 
 class Parameters(Mapping[str, Value]):
@@ -61,7 +61,7 @@ class Transform:
         record = TRANSFORMS[self.name]
         if not isinstance(self.parameters, Mapping):
             raise LabError(
-                f"{self.name}'s parameters are {self.parameters!r:.60}; write a table of names "
+                f"{self.name}'s parameters are {quoted(self.parameters)}; write a table of names "
                 "and values."
             )
         names = [entry.name for entry in record.parameters]
@@ -73,7 +73,9 @@ class Transform:
             for entry in record.parameters
         }
         object.__setattr__(self, "parameters", Parameters(complete))
-        _check_together(self)
+        wrong = record.check(self.parameters)
+        if wrong:
+            raise LabError(wrong)
 
     @property
     def record(self) -> TransformRecord:
@@ -82,6 +84,22 @@ class Transform:
     def replace(self, **changes: object) -> "Transform":
         """The same with some parameters changed."""
         return Transform(self.name, {**self.parameters, **changes})
+
+    def describe(self, values: Mapping[str, Any]) -> str:
+        """What was sampled for one image, in a few words; angles in degrees, places in pixels."""
+        return self.record.describe(values, self.parameters) or "no visible change"
+
+    def settings(self) -> str:
+        """What is set, in a few words: how often first, then what is not as by default."""
+        often = self.parameters.get("p", 1.0)
+        if self.record.describe_settings:
+            words = self.record.describe_settings(self.parameters)
+        else:
+            changed = self.changed().items()
+            words = listed(
+                *(f"{name.replace('_', ' ')} {span(x)}" for name, x in changed if name != "p")
+            )
+        return listed("" if often == 1 else f"in {100 * often:g}%", words)
 
     def changed(self) -> dict[str, Value]:
         """The parameters that differ from their defaults."""
@@ -103,9 +121,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transforms", tuple(self.transforms))
-        if len(self.transforms) > LARGEST:
+        if len(self.transforms) > MAX_TRANSFORMS:
             raise LabError(
-                f"The policy has {len(self.transforms)} transforms; use from 0 to {LARGEST}."
+                f"The policy has {len(self.transforms)} transforms; use from 0 to {MAX_TRANSFORMS}."
             )
         _check_order(self.transforms)
 
@@ -118,6 +136,16 @@ class Policy:
     def mixes(self) -> bool:
         """Whether it mixes images, so that labels are shares of classes."""
         return any(entry.record.level == "batch" for entry in self.transforms)
+
+    @property
+    def image_steps(self) -> tuple[Transform, ...]:
+        """Its transforms for single images."""
+        return tuple(entry for entry in self.transforms if entry.record.level != "batch")
+
+    @property
+    def normalized_steps(self) -> tuple[Transform, ...]:
+        """These, ending in a Normalize whether the policy names one or not."""
+        return self.image_steps if self.normalizes else (*self.image_steps, Transform("Normalize"))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types only: what JSON can hold."""
@@ -133,21 +161,23 @@ class Policy:
         """The inverse of `to_dict`; raises LabError for anything unknown or out of range."""
         if not isinstance(plain, Mapping) or list(plain) != ["transforms"]:
             raise LabError(
-                f"A policy is written {{'transforms': [...]}}, not {plain!r:.60}; give its list "
+                f"A policy is written {{'transforms': [...]}}, not {quoted(plain)}; give its list "
                 "of transforms under that name."
             )
         entries = plain["transforms"]
         if not isinstance(entries, list | tuple):
-            raise LabError(f"A policy's transforms must be a list, not {entries!r:.60}.")
-        if len(entries) > LARGEST:  # before 10,000 of them are built
-            raise LabError(f"The policy has {len(entries)} transforms; use from 0 to {LARGEST}.")
+            raise LabError(f"A policy's transforms must be a list, not {quoted(entries)}.")
+        if len(entries) > MAX_TRANSFORMS:  # before 10,000 of them are built
+            raise LabError(
+                f"The policy has {len(entries)} transforms; use from 0 to {MAX_TRANSFORMS}."
+            )
         return cls(tuple(_transform(entry) for entry in entries))
 
 
 def _transform(entry: object) -> Transform:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
         raise LabError(
-            f"A transform is written {{'name': ..., 'p': ...}}, not {entry!r:.60}; its name is "
+            f"A transform is written {{'name': ..., 'p': ...}}, not {quoted(entry)}; its name is "
             f"one of {', '.join(TRANSFORMS)}."
         )
     return Transform(entry["name"], {name: x for name, x in entry.items() if name != "name"})
@@ -155,18 +185,6 @@ def _transform(entry: object) -> Transform:
 
 def _plain(value: Value) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _check_together(transform: Transform) -> None:
-    """What no single parameter can say."""
-    if transform.name == "CoarseDropout":
-        height = transform.parameters["hole_height_range"]
-        width = transform.parameters["hole_width_range"]
-        if (height[1] < 1) != (width[1] < 1):
-            raise LabError(
-                f"CoarseDropout's hole_height_range is {height} and its hole_width_range {width}; "
-                "give both in whole pixels or both as shares of the image under 1."
-            )
 
 
 def _check_order(transforms: tuple[Transform, ...]) -> None:
@@ -195,14 +213,11 @@ def _check_fill(entry: Transform, normalized: bool) -> None:
     fill = entry.parameters.get("fill")
     if not normalized and isinstance(fill, tuple) and min(fill) < 0:
         raise LabError(
-            f"{entry.name}'s fill is {fill}; before Normalize choose gray levels from 0 to 255."
+            f"{entry.name}'s fill is {fill}; before Normalize choose levels from 0 to 255."
         )
-    if normalized and (
-        (entry.name == "ToGray" and entry.parameters["method"] not in _GRAYS_OF_FLOATS)
-        or (isinstance(fill, str) and fill not in FILLS)
-    ):
-        what = fill or entry.parameters["method"]
-        raise LabError(
-            f"{entry.name} with {what!r} stands after Normalize and works on gray levels only; "
-            "put it before Normalize."
-        )
+    for name, value in entry.record.gray_levels_only:
+        if normalized and entry.parameters[name] == value:
+            raise LabError(
+                f"{entry.name} with {value!r} stands after Normalize and works on gray levels "
+                "only; put it before Normalize."
+            )

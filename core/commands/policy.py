@@ -7,7 +7,6 @@ from pathlib import Path
 
 from core.augment.policies import POLICIES, name_of, named
 from core.augment.policy import Policy
-from core.augment.transforms.words import settings
 from core.errors import LabError
 
 FORMATS = ("albumentations-2", "albumentations-1", "json", "yaml")
@@ -67,7 +66,7 @@ def _list(args: argparse.Namespace) -> int:
     for name, entry in POLICIES.items():
         print(f"{name:20} {entry.help}")
         for transform in entry.policy.transforms:
-            print(f"{'':20}   {transform.name}: {settings(transform)}")
+            print(f"{'':20}   {transform.name}: {transform.settings()}")
     return 0
 
 

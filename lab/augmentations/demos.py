@@ -28,7 +28,9 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
     for order in found:
         made = preview.apply(order.policy, originals, images.mean, images.std, bench.roll)
         shown.append(
-            html.Column(order.title, shape(made.images), order.levels, order.right, order.saying)
+            html.Column(
+                order.title, shape(made.images), order.levels, order.right, order.explanation
+            )
         )
     st.html(html.comparison(shown))
     chart(augmentation.hole_colors(found), "hole_colors")

@@ -6,7 +6,6 @@ from torch import Tensor
 
 from core.augment import preview
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import mix
 from core.data.image_set import ImageSet
 from lab import lessons
 from lab.augmentations.editing import Bench, pick
@@ -53,7 +52,7 @@ def show_one(bench: Bench, images: ImageSet, rows: Tensor) -> None:
     copies = images.train_images[row].expand(COUNT - 1, -1, -1, -1)
     made = preview.apply(bench.current, copies, images.mean, images.std, bench.roll)
     name = images.class_names[int(images.train_labels[row])]
-    changed = [sum(step.drawn for step in record) for record in made.records]
+    changed = [sum(step.changed for step in record) for record in made.records]
     captions = [
         html.words("original"),
         *(
@@ -99,14 +98,14 @@ def show_steps(bench: Bench, images: ImageSet, rows: Tensor) -> None:
         name = images.class_names[int(images.train_labels[row])]
         captions = [html.words(f"Draw {draw + 1}", name)]
         captions += [
-            html.words(f"{place}. {step.record.label}", applied.words, dim=not applied.drawn)
+            html.words(f"{place}. {step.record.label}", applied.words, dim=not applied.changed)
             for place, (step, applied) in enumerate(zip(steps, record, strict=True), 1)
         ]
         st.html(
             html.grid(
                 shape(stages), columns, captions=captions,
                 names=["original", *(f"after {step.record.label}" for step in steps)],
-                framed=[False, *(applied.drawn for applied in record)],
+                framed=[False, *(applied.changed for applied in record)],
                 widest=f"{13 * columns}rem",
             )
         )  # fmt: skip
@@ -135,7 +134,7 @@ def show_mixed(bench: Bench, images: ImageSet, rows: Tensor) -> None:
         Policy(tuple(x for x in bench.current.transforms if x.record.level != "batch")),
         images.train_images[chosen], images.mean, images.std, bench.roll,
     ).images  # fmt: skip
-    made = mix.preview(name, alpha, augmented, labels, len(images.class_names), bench.roll)
+    made = preview.mix(name, alpha, augmented, labels, len(images.class_names), bench.roll)
     captions = []
     for shares in made.targets:
         ranked = sorted(enumerate(shares.tolist()), key=lambda pair: -pair[1])

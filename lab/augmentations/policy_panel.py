@@ -5,7 +5,7 @@ import streamlit as st
 from core.analysis.rules.augmentation import clauses
 from core.analysis.rules.thresholds import thresholds
 from core.augment.policies import POLICIES, name_of
-from core.augment.policy import LARGEST, Policy, Transform
+from core.augment.policy import MAX_TRANSFORMS, Policy, Transform
 from core.augment.transforms.catalogue import TRANSFORMS
 from core.errors import LabError
 from lab import state
@@ -131,7 +131,7 @@ def _add(bench: Bench) -> None:
         on_change=chosen,
         placeholder="Add a transform",
         label_visibility="collapsed",
-        disabled=len(bench.base.transforms) >= LARGEST,
+        disabled=len(bench.base.transforms) >= MAX_TRANSFORMS,
     )
 
 

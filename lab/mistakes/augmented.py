@@ -44,7 +44,7 @@ def show(subject: Subject, index: int) -> None:
             made.images.permute(0, 2, 3, 1).numpy(),
             _COLUMNS,
             names=[
-                "; ".join(step.words for step in record if step.drawn) or "left as it is"
+                "; ".join(step.words for step in record if step.changed) or "left as it is"
                 for record in made.records
             ],
             captions=[

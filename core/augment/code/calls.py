@@ -1,31 +1,54 @@
-"""One call of pasted code at a time: what its arguments mean, and which are ignored."""
+"""Calls of pasted code: what their arguments mean, and which are ignored."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from inspect import Parameter
 from typing import Any
 
 from core.augment.code import legacy, literals
-from core.augment.code.infer import Call, Finding, meant
+from core.augment.code.infer import CodeCall, Finding, Statistics, meant
+from core.augment.code.literals import cut
 from core.augment.policy import Transform
-from core.augment.transforms.catalogue import TRANSFORMS
-from core.augment.transforms.parameters import IMAGE_SIZE
-from core.errors import LabError
+from core.augment.transforms.parameters import Value
+from core.augment.transforms.record import TransformRecord
+from core.augment.types import Params
+from core.errors import LabError, quoted
 
-Mean = tuple[float, float, float]
-_ENDINGS = ("ToTensorV2", "ToTensor", "ToFloat")
-_READ_ONLY = ("Cutout", "Pad", "PadIfNeeded", "RandomApply")  # read, and written otherwise
+ENDINGS = ("ToTensorV2", "ToTensor", "ToFloat")
 _OF_MASKS = ("fill_mask", "mask_interpolation", "rotate_method", "mask_fill_value")
+_MAX_ARGUMENTS = 40  # of one call
 
 
-def from_node(node: ast.Call, names: Mapping[str, Any]) -> Call:
+@dataclass(frozen=True)
+class Group:
+    """A Compose or Sequential: all of its `steps`, with probability `p`, or none of them."""
+
+    name: str
+    p: Any
+    steps: "Sequence[CodeCall | Group]"
+
+    def calls(self) -> Iterator[CodeCall]:
+        """Its calls and those of the groups in it, in order."""
+        for step in self.steps:
+            if isinstance(step, Group):
+                yield from step.calls()
+            else:
+                yield step
+
+
+def from_node(node: ast.Call, names: literals.Names) -> CodeCall:
     """A call in the syntax tree; LabError for arguments that cannot be told from the text."""
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    if name not in (*_ENDINGS, *_READ_ONLY):
-        TRANSFORMS[name]  # raises, with the choices
+    order: Sequence[str] = ()
+    if name not in ENDINGS:
+        order = legacy.spelling(name).positions or tuple(_accepted(name))  # raises, with choices
+    if len(node.args) + len(node.keywords) > _MAX_ARGUMENTS:
+        raise LabError(
+            f"{name} has {len(node.args) + len(node.keywords)} arguments; write its own."
+        )
     given: dict[str, ast.expr] = {}
     if node.args:
-        order = legacy.POSITIONS.get(name) or _signature(name)
         if len(node.args) > len(order) or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise LabError(f"{name}'s arguments cannot be told apart; write them with their names.")
         given.update(zip(order, node.args, strict=False))
@@ -33,158 +56,201 @@ def from_node(node: ast.Call, names: Mapping[str, Any]) -> Call:
         if keyword.arg is None:
             raise LabError(f"{name} takes arguments from '**'; write them out.")
         given[keyword.arg] = keyword.value
-    values = {
-        key: literals.cv2_word(key, literals.evaluate(value, names)) for key, value in given.items()
-    }
-    return Call(name, values, {key: ast.unparse(value) for key, value in given.items()})
-
-
-def _signature(name: str) -> tuple[str, ...]:
-    return tuple(_accepted(name))
+    values = {key: literals.cv2_word(key, names.evaluate(value)) for key, value in given.items()}
+    return CodeCall(name, values, {key: literals.spell(value) for key, value in given.items()})
 
 
 def _accepted(name: str) -> Mapping[str, Parameter]:
     """The arguments that the installed albumentations takes; empty for what it does not have."""
-    from core.augment.engine.albumentations import accepted
+    from core.augment.engine.library import accepted
 
     return accepted(name)
 
 
-def ignored(found: Sequence[Call]) -> list[Finding]:
+def default_p(container: str) -> Any:
+    """The p of a Compose or Sequential that is given none."""
+    return _accepted(container)["p"].default
+
+
+def ignored(found: Group) -> list[Finding]:
     """Each argument that the installed albumentations would ignore, and what happens instead."""
-    from core.augment.engine.albumentations import VERSION
+    from core.augment.engine.library import VERSION
 
     findings = []
-    for call in found:
+    for call in found.calls():
         accepted = _accepted(call.name)
         for argument in call.given:
             if not accepted or argument in accepted:
                 continue
-            target = legacy.RENAMED.get(call.name, {}).get(argument)
             words = f"albumentations {VERSION} ignores {argument}={call.spelled(argument)}"
-            if target == "" or argument == "always_apply":
-                words += ", which changes nothing here." if target == "" else "; it has p alone."
-            elif target:
-                now = accepted[target].default
-                words += f" and takes {target}={now!r}, its default; write {target}=... instead."
-            else:
-                words += f"; it takes {', '.join(accepted)}."
+            words += _instead(call.name, argument, accepted)
             findings.append(Finding(call.name, argument, f"{call.name}: {words}"))
     return findings
 
 
-def as_installed(call: Call) -> Call:
-    """The call as the installed version carries it out; LabError where it has no such transform."""
-    from core.augment.engine.albumentations import VERSION
+def _instead(name: str, argument: str, accepted: Mapping[str, Parameter]) -> str:
+    target = legacy.spelling(name).renamed.get(argument)
+    if argument == "always_apply":
+        return (
+            f" and goes by p, which is {accepted['p'].default} unless given; write p=1.0 instead."
+        )
+    if target == "":
+        return ", which changes nothing here."
+    if target:
+        now = accepted[target].default
+        return f" and takes {target}={now!r}, its default; write {target}=... instead."
+    return f"; it takes {', '.join(accepted)}."
 
-    if call.name in _ENDINGS:
+
+def as_installed(found: Group) -> Group:
+    """The calls as the installed version carries them out; LabError where it lacks one of them."""
+    return replace(
+        found,
+        steps=[
+            as_installed(step) if isinstance(step, Group) else _as_installed(step)
+            for step in found.steps
+        ],
+    )
+
+
+def _as_installed(call: CodeCall) -> CodeCall:
+    from core.augment.engine.library import VERSION
+
+    if call.name in ENDINGS or legacy.lookup(call.name)[0].level == "batch":
         return call
     accepted = _accepted(call.name)
-    mixing = call.name in TRANSFORMS and TRANSFORMS[call.name].level == "batch"
-    if not accepted and not mixing:
+    if not accepted:
         raise LabError(f"albumentations {VERSION} has no {call.name}.")
-    kept = {name: x for name, x in call.given.items() if not accepted or name in accepted}
-    return Call(call.name, kept, call.written)
+    return replace(call, given={name: x for name, x in call.given.items() if name in accepted})
 
 
 def transforms(
-    found: Sequence[Call], version: int, mean: Mean | None, findings: list[Finding]
+    found: Group, version: int, data: Statistics, findings: list[Finding]
 ) -> list[Transform]:
     """Calls as transforms of a policy; what was assumed is added to `findings`."""
     made: list[Transform] = []
-    rim: dict[str, Any] | None = None  # a padding that waits for its RandomCrop
-    for call in found:
-        name, given = call.name, dict(call.given)
-        if name in _ENDINGS:
-            continue
-        if version == 1 and name == "Cutout":
-            name, given = "CoarseDropout", legacy.cutout(given)
-        if version == 1:
-            given = _with_old_defaults(name, given, findings)
-        if name in ("Pad", "PadIfNeeded"):
-            rim = _rim(name, given)
-            continue
-        if name == "RandomCrop":
-            given, rim = _crop(given, rim), None
-        if rim is not None:
-            raise LabError("A padding stands without a RandomCrop after it; the size would change.")
-        made.append(Transform(name, _ours(call, name, given, mean, findings)))
-    if rim is not None:
-        raise LabError("A padding stands without a RandomCrop after it; the size would change.")
-    return made
+    waiting: CodeCall | None = None  # a padding that waits for its crop
+    for step in found.steps:
+        if isinstance(step, Group):
+            _nothing_waits(waiting)
+            made += transforms(step, version, data, findings)
+        elif step.name not in ENDINGS:
+            record, other = legacy.lookup(step.name)
+            call = step
+            if other and not other.precedes:
+                call = replace(call, name=record.name, given=_read(call, other.read))
+            if version == 1:
+                call = replace(call, given=_with_old_defaults(call, record, findings))
+            if other and other.precedes:
+                _nothing_waits(waiting)
+                waiting = replace(call, given=_read(call, other.read), name=record.name)
+                continue
+            call = replace(call, given=_read(call, record.read))
+            if waiting is not None and waiting.name == record.name:
+                written = {**waiting.written, **call.written}
+                call = replace(call, given={**call.given, **waiting.given}, written=written)
+                waiting = None
+            _nothing_waits(waiting)
+            made.append(Transform(record.name, _parameters(call, record, data, findings)))
+    _nothing_waits(waiting)
+    return _together(found, made)
 
 
-def _with_old_defaults(name: str, given: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
-    made = legacy.to_new(name, given)
-    for parameter, value in legacy.DEFAULTS.get(name, {}).items():
-        if parameter in made and parameter not in given and name != "CoarseDropout":
-            record = TRANSFORMS[name].parameter(parameter) if name in TRANSFORMS else None
-            now = f", version 2 takes {record.default!r}" if record else ""
-            shown = tuple(round(x, 3) for x in value) if isinstance(value, tuple) else value
-            words = f"{name}: {parameter} is not given; 1.x took {shown!r}{now}."
-            findings.append(Finding(name, parameter, words))
-    return made
+def _read(call: CodeCall, reader: Callable[[Params], dict[str, Any]]) -> dict[str, Any]:
+    """What a transform's own reader makes of a call's arguments."""
+    try:
+        return reader(call.given)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, LabError):
+            raise
+        given = ", ".join(f"{name}={call.spelled(name)}" for name in call.given)
+        raise LabError(f"{call.name}({cut(given)}) cannot be read; write numbers.") from None
 
 
-def _rim(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    if name == "Pad":
-        padding = given.get("padding", 0)
-    else:
-        sides = {given.get("min_height"), given.get("min_width")}
-        side = sides.pop()
-        if sides or not isinstance(side, int) or side % 2 or side < IMAGE_SIZE:
-            raise LabError(
-                "PadIfNeeded must give min_height and min_width alike, an even number from "
-                f"{IMAGE_SIZE}."
-            )
-        padding = (side - IMAGE_SIZE) // 2
-    kept = {key: given[key] for key in ("border_mode", "fill") if key in given}
-    return {"padding": padding, **kept}
-
-
-def _crop(given: Mapping[str, Any], rim: dict[str, Any] | None) -> dict[str, Any]:
-    size = (given.get("height"), given.get("width"))
-    if size != (IMAGE_SIZE, IMAGE_SIZE):
+def _nothing_waits(waiting: CodeCall | None) -> None:
+    if waiting is not None:
         raise LabError(
-            f"RandomCrop cuts {size[0]}x{size[1]}; in this lab images stay "
-            f"{IMAGE_SIZE}x{IMAGE_SIZE}."
+            f"A padding stands without a {waiting.name} after it; the size would change."
         )
-    return {"p": given.get("p", 1.0), **(rim or {"padding": 0})}
 
 
-def _ours(
-    call: Call, name: str, given: Mapping[str, Any], mean: Mean | None, findings: list[Finding]
+def _together(group: Group, made: list[Transform]) -> list[Transform]:
+    """A group's transforms with its p: that of one of them, where it holds one."""
+    if group.p == 1 or not made:
+        return made
+    if not isinstance(group.p, int | float) or isinstance(group.p, bool):
+        raise LabError(f"{group.name}'s p cannot be told from the text; write a number.")
+    if len(made) == 1 and "p" in made[0].parameters and 0 <= group.p <= 1:
+        return [made[0].replace(p=made[0].parameters["p"] * group.p)]
+    names = ", ".join(entry.name for entry in made)
+    raise LabError(
+        f"{group.name} with p={quoted(group.p)} applies {names} together or not at all, which a "
+        "policy cannot say; give each of them a p, and write p=1."
+    )
+
+
+def _with_old_defaults(
+    call: CodeCall, record: TransformRecord, findings: list[Finding]
+) -> dict[str, Any]:
+    about = legacy.spelling(call.name)
+    given = {about.renamed.get(key, key) for key in call.given}
+    for parameter, value in about.defaults.items():
+        if parameter not in given:
+            entry = record.parameter(parameter)
+            now = f", version 2 takes {entry.default!r}" if entry else ""
+            shown = tuple(round(x, 3) for x in value) if isinstance(value, tuple) else value
+            words = f"{call.name}: {parameter} is not given; 1.x took {shown!r}{now}."
+            findings.append(Finding(call.name, parameter, words))
+    return _read(call, lambda given: legacy.to_new(call.name, given))
+
+
+def _parameters(
+    call: CodeCall, record: TransformRecord, data: Statistics, findings: list[Finding]
 ) -> dict[str, Any]:
     """Arguments of albumentations 2 as parameters of our record."""
-    record = TRANSFORMS[name]
+    given = dict(call.given)
+    axes = [given.pop(f"shift_limit_{axis}", given.get("shift_limit")) for axis in "xy"]
+    if any(f"shift_limit_{axis}" in call.given for axis in "xy"):
+        given["shift_limit"] = dict(zip("xy", axes, strict=True))
     made: dict[str, Any] = {}
     for argument, value in given.items():
-        if argument in ("shift_limit_x", "shift_limit_y", "always_apply") or value is None:
+        entry = record.parameter(argument)
+        if entry is None:
+            _leave_out(call, record, argument, value)
+        elif value is not None:
+            value = _both(record.name, argument, value)
+            made[argument] = meant(call, entry.kind, argument, value, data, findings)
+    return {**_library_defaults(record, made, findings), **made}
+
+
+def _library_defaults(
+    record: TransformRecord, given: Params, findings: list[Finding]
+) -> dict[str, Value]:
+    """What the library takes for parameters that are not given, where the lab takes another."""
+    made: dict[str, Value] = {}
+    for name, argument in _accepted(record.name).items():
+        entry = record.parameter(name)
+        if entry is None or name in given or argument.default in (None, Parameter.empty):
             continue
-        if record.parameter(argument) is None:
-            _leave_out(call, name, argument, value)
-            continue
-        made[argument] = meant(call, name, argument, _both(name, argument, value), mean, findings)
-    if "shift_limit_x" in given or "shift_limit_y" in given:
-        made["shift_limit"] = _both(
-            name,
-            "shift_limit",
-            {axis: given.get(f"shift_limit_{axis}", given.get("shift_limit")) for axis in "xy"},
-        )
+        default = entry.checked(record.name, literals.cv2_word(name, argument.default))
+        if default != entry.default:  # Normalize's: ImageNet's mean and standard deviation
+            made[name] = default
+            words = f"{record.name}: {name} is not given; albumentations takes {default!r}."
+            findings.append(Finding(record.name, name, words))
     return made
 
 
-def _leave_out(call: Call, name: str, argument: str, value: Any) -> None:
+def _leave_out(call: CodeCall, record: TransformRecord, argument: str, value: Any) -> None:
     """Arguments that the lab has no control for may stand there if they change nothing."""
-    accepted = _accepted(name)
+    accepted = _accepted(record.name)
     if argument in _OF_MASKS or argument not in accepted:
         return  # `ignored` speaks of those that albumentations does not have
-    if value == accepted[argument].default:
+    if value is None or value == accepted[argument].default:
         return
-    names = ", ".join(entry.name for entry in TRANSFORMS[name].parameters)
+    names = ", ".join(entry.name for entry in record.parameters)
     raise LabError(
-        f"{name}'s {argument}={call.spelled(argument)} is not offered by the lab; leave it out or "
-        f"use {names}."
+        f"{record.name}'s {argument}={call.spelled(argument)} is not offered by the lab; leave it "
+        f"out or use {names}."
     )
 
 
@@ -195,5 +261,6 @@ def _both(name: str, argument: str, value: Any) -> Any:
     if set(value) == {"x", "y"} and value["x"] == value["y"]:
         return value["x"]
     raise LabError(
-        f"{name}'s {argument} is {value!r:.60}; the lab draws x and y from one range, so give one."
+        f"{name}'s {argument} is {quoted(value)}; the lab samples x and y from one range, so give "
+        "one."
     )

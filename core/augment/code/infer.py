@@ -1,4 +1,4 @@
-"""What the values in pasted code stand for, where only the author knew the data set's mean."""
+"""What values in pasted code stand for, where only their author knew the data set's statistics."""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.augment.code import legacy
-from core.augment.code.literals import Unknown
+from core.augment.code.literals import Unknown, cut
+from core.augment.types import RGB, Params
 from core.errors import LabError
 
-Mean = tuple[float, float, float]
-CIFAR10_MEAN: Mean = (0.4914, 0.4822, 0.4465)  # what most code writes; Krizhevsky's images
+# What most code writes; Krizhevsky's images
+CIFAR10_MEAN: RGB = (0.4914, 0.4822, 0.4465)
+CIFAR10_STD: RGB = (0.2470, 0.2435, 0.2616)
 _FILLS = ("fill", "fill_value", "value", "cval")
 _LIKE = 0.02  # two means this close are taken for the same
+_SAME = 0.0001  # four digits
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,27 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Call:
+class Statistics:
+    """The data set's mean and standard deviation, from 0 to 1; None where they are not known."""
+
+    mean: RGB | None = None
+    std: RGB | None = None
+
+    def like(self, argument: str, value: Any, scale: float) -> str:
+        """Whether a value / `scale` is the data set's own: "same", "close" (to CIFAR-10's, too), or
+        "" for neither."""
+        own, usual = (self.mean, CIFAR10_MEAN) if argument == "mean" else (self.std, CIFAR10_STD)
+        if _alike(value, own or usual, scale, _SAME):
+            return "same"
+        return "close" if any(_alike(value, x or usual, scale, _LIKE) for x in (own, usual)) else ""
+
+
+@dataclass(frozen=True)
+class CodeCall:
     """A transform as the text gives it; `written` holds each argument as it was spelled."""
 
     name: str
-    given: Mapping[str, Any]
+    given: Params
     written: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -37,61 +56,71 @@ class Call:
         return legacy.is_old(self.name, self.given)
 
     def spelled(self, argument: str) -> str:
-        return self.written.get(argument, repr(self.given.get(argument)))
+        return cut(self.written.get(argument) or repr(self.given.get(argument)))
 
 
 def meant(
-    call: Call, name: str, argument: str, value: Any, mean: Mean | None, findings: list[Finding]
+    call: CodeCall, kind: str, argument: str, value: Any, data: Statistics, findings: list[Finding]
 ) -> Any:
     """A value as it stands, or the data set's own where the text shows that this is meant.
 
-    `mean` is the data set's, from 0 to 1, where it is known. What was assumed is added to
-    `findings`. Raises LabError for a value that the text does not tell.
+    `kind` is that of the parameter. What was assumed is added to `findings`. Raises LabError for a
+    value that the text does not tell.
     """
-    if argument in ("mean", "std") and name == "Normalize":
-        return _channels(call, argument, value, mean or CIFAR10_MEAN, findings)
-    if argument == "fill":
-        return _color(call, name, value, mean or CIFAR10_MEAN, findings)
+    if kind == "channels":
+        return _channels(call, argument, value, data, findings)
+    if kind == "fill":
+        return _color(call, value, data, findings)
     if isinstance(value, Unknown):
         raise LabError(
-            f"{name}'s {argument}={value.text[:60]} cannot be told from the text; write a number."
+            f"{call.name}'s {argument}={cut(value.text)} cannot be told from the text; write a "
+            "number."
         )
     return value
 
 
 def _channels(
-    call: Call, argument: str, value: Any, reference: Mean, findings: list[Finding]
+    call: CodeCall, argument: str, value: Any, data: Statistics, findings: list[Finding]
 ) -> Any:
     spelled = call.spelled(argument)
-    a_name = re.fullmatch(r"\(?[A-Za-z_]\w*\)?", spelled)
-    if isinstance(value, Unknown) or a_name:
-        if spelled != argument:
-            words = f"Normalize: {argument}={spelled} is taken for the data set's own."
-            findings.append(Finding("Normalize", argument, words))
-        return "data"
-    # a standard deviation belongs to the mean beside it
-    return "data" if _alike(call.given.get("mean"), reference, 1.0) else value
+    like = "" if isinstance(value, Unknown) else data.like(argument, value, 1.0)
+    if not isinstance(value, Unknown) and not like:
+        return value
+    bare = re.sub(r"[()\s]", "", spelled)
+    if like == "close" or (not like and bare != argument):
+        words = f"{call.name}: {argument}={spelled} is taken for the data set's own."
+        findings.append(Finding(call.name, argument, words))
+    return "data"
 
 
-def _color(call: Call, name: str, value: Any, reference: Mean, findings: list[Finding]) -> Any:
+def _color(call: CodeCall, value: Any, data: Statistics, findings: list[Finding]) -> Any:
     argument = next((key for key in _FILLS if key in call.given), "fill")
     spelled = call.spelled(argument)
-    if isinstance(value, Unknown) or re.search(r"\bmu\b|mean", spelled, re.IGNORECASE):
-        large = isinstance(value, tuple) and max(value, default=0) > 1
-        scaled = "255" in spelled or large or value == "mean"
-        gray = "in gray levels" if scaled else "from 0 to 1, not scaled to gray levels"
-        words = f"{name}: {argument}={spelled} is taken for the mean {gray}."
-        findings.append(Finding(name, argument, words))
-        return "mean" if scaled else "unscaled_mean"
-    if _alike(value, reference, 255.0):
-        return "mean"
-    return "unscaled_mean" if _alike(value, reference, 1.0) else value
+    unknown = isinstance(value, Unknown)
+    by_name = bool(re.search(r"\bmu\b|mean", spelled, re.IGNORECASE))
+    gray = "" if unknown else data.like("mean", value, 255.0)
+    unscaled = "" if unknown else data.like("mean", value, 1.0)
+    if not (unknown or by_name or gray or unscaled) or value in ("mean", "unscaled_mean"):
+        return value
+    same = "same" in (gray, unscaled)
+    if not (gray or unscaled):
+        large = isinstance(value, tuple) and max(filter(_is_real, value), default=0) > 1
+        gray = "close" if large or "255" in spelled else ""
+    if not same:
+        how = "in gray levels" if gray else "from 0 to 1, not scaled to gray levels"
+        words = f"{call.name}: {argument}={spelled} is taken for the data set's mean {how}."
+        findings.append(Finding(call.name, argument, words))
+    return "mean" if gray else "unscaled_mean"
 
 
-def _alike(value: Any, reference: Mean, scale: float) -> bool:
+def _is_real(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _alike(value: Any, reference: RGB, scale: float, tolerance: float) -> bool:
     return (
         isinstance(value, tuple)
         and len(value) == 3
-        and all(isinstance(x, int | float) for x in value)
-        and all(abs(x / scale - y) <= _LIKE for x, y in zip(value, reference, strict=True))
+        and all(map(_is_real, value))
+        and all(abs(x / scale - y) <= tolerance for x, y in zip(value, reference, strict=True))
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from core.augment.code.literals import DEEPEST
+from core.augment.code.literals import MAX_DEPTH, cut
 from core.errors import LabError
 
 
@@ -19,9 +19,11 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise LabError("The YAML refers back with '*'; write each transform out.")
+        if getattr(self.current_event, "tag", None) is not None:
+            raise LabError("The YAML holds a tag ('!'), which is not read; write plain numbers.")
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise LabError(f"The YAML nests more than {DEEPEST} levels; paste the policy alone.")
+        if self._depth > MAX_DEPTH:
+            raise LabError(f"The YAML nests more than {MAX_DEPTH} levels; paste the policy alone.")
         try:
             return super().compose_node(parent, index)
         finally:
@@ -34,7 +36,8 @@ def from_json(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise LabError(
-            f"The text is no JSON that can be read ({error}); write a list of transforms, such as "
+            f"The text is no JSON that can be read ({cut(str(error))}); write a list of "
+            "transforms, such as "
             '[{"name": "HorizontalFlip", "p": 0.5}].'
         ) from None
 
@@ -43,9 +46,10 @@ def from_yaml(text: str) -> Any:
     """Plain values; LabError where it is no YAML of that kind."""
     try:
         return yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, LabError):
-            raise
+    except LabError:
+        raise
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
+        # not YAMLError alone: PyYAML fails so on dates that are none and numbers without digits
         where = getattr(getattr(error, "problem_mark", None), "line", None)
         line = f", line {where + 1}" if where is not None else ""
         raise LabError(

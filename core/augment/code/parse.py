@@ -5,21 +5,20 @@ ignoring the arguments that it no longer knows, is read beside it, so that a pag
 """
 
 import ast
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.augment.code import calls, json_yaml, literals
-from core.augment.code.infer import Call, Finding
-from core.augment.policy import LARGEST, Policy, Transform
-from core.augment.transforms import words
-from core.errors import LabError
+from core.augment.code import calls, json_yaml, legacy, literals
+from core.augment.code.calls import Group
+from core.augment.code.infer import CodeCall, Finding, Statistics
+from core.augment.policy import MAX_TRANSFORMS, Policy, Transform
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.types import RGB
+from core.errors import LabError, quoted
 
-Mean = tuple[float, float, float]
 _CONTAINERS = ("Compose", "Sequential")
-_MIXERS = ("MixUp", "CutMix")
 _CHOOSERS = ("OneOf", "SomeOf", "OneOrOther", "RandomOrder", "ReplayCompose")
 
 
@@ -39,8 +38,9 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def read(text: str, mean: Mean | None = None) -> Reading:
-    """Read a policy from pasted text; `mean` is the data set's, from 0 to 1, where it is known.
+def read(text: str, mean: RGB | None = None, std: RGB | None = None) -> Reading:
+    """Read a policy from pasted text; `mean` and `std` are the data set's, from 0 to 1, where they
+    are known.
 
     Raises LabError, with what is wrong and where, for anything that is no policy.
     """
@@ -48,74 +48,81 @@ def read(text: str, mean: Mean | None = None) -> Reading:
     stripped = text.strip()
     if not stripped:
         raise LabError("There is nothing to read; paste A.Compose([...]), JSON or YAML.")
+    data = Statistics(mean, std)
     try:
         if stripped[0] in "{[":
-            return _from_plain(json_yaml.from_json(stripped), mean)
+            return _from_plain(json_yaml.from_json(stripped), data)
         if re.search(r"\w\s*\(", stripped):
-            return _from_code(stripped, mean)
-        return _from_plain(json_yaml.from_yaml(stripped), mean)
+            return _from_code(stripped, data)
+        return _from_plain(json_yaml.from_yaml(stripped), data)
     except RecursionError:
         raise LabError("The text is nested too deep to be read; paste the policy alone.") from None
 
 
-def _from_plain(found: Any, mean: Mean | None) -> Reading:
+def _from_plain(found: Any, data: Statistics) -> Reading:
     """Our own form, or what `A.to_dict` wrote."""
     if isinstance(found, list):
         found = {"transforms": found}
     if isinstance(found, Mapping) and "transform" in found:
         found = found["transform"]
     if isinstance(found, Mapping) and "__class_fullname__" in found:
-        return _finished(_library_calls(found), mean, version=2)
+        return _finished(_library_group(found), data, version=2)
     return Reading(Policy.from_dict(found), None, 0, ())
 
 
-def _library_calls(compose: Mapping[str, Any]) -> list[Call]:
-    """The steps of `A.to_dict(compose)`, those of a Sequential among them."""
-    found: list[Call] = []
-    for part in _list(compose.get("transforms")):
-        name = str(part.get("__class_fullname__", "")).rpartition(".")[2]
-        if name in _CONTAINERS and part.get("p", 1.0) == 1.0:
-            found += _library_calls(part)
-        else:
-            given = {key: x for key, x in part.items() if key != "__class_fullname__"}
-            found.append(Call(name, {key: literals.plain_word(key, x) for key, x in given.items()}))
-    return found
+def _library_group(written: Mapping[str, Any]) -> Group:
+    """A Compose or Sequential of `A.to_dict(compose)`."""
+    steps: list[CodeCall | Group] = []
+    for part in _list(written.get("transforms")):
+        name = _class_name(part)
+        if name in _CONTAINERS:
+            steps.append(_library_group(part))
+            continue
+        legacy.lookup(name)  # raises, with the choices
+        given = {str(key): x for key, x in part.items() if key != "__class_fullname__"}
+        steps.append(CodeCall(name, {key: literals.plain_word(key, x) for key, x in given.items()}))
+    name = _class_name(written)
+    return Group(name, written.get("p", calls.default_p(name)), steps)
+
+
+def _class_name(part: Mapping[str, Any]) -> str:
+    name = str(part.get("__class_fullname__", ""))[:200].rpartition(".")[2]
+    return name if name in _CONTAINERS or "transforms" not in part else "Compose"
 
 
 def _list(parts: Any) -> list[Mapping[str, Any]]:
     if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
-        raise LabError(f"The transforms must be a list of tables, not {json.dumps(parts)[:60]}.")
+        raise LabError(f"The transforms must be a list of tables, not {quoted(parts)}.")
     _count(len(parts))
     return parts
 
 
 def _count(number: int) -> None:
-    if number > LARGEST:
-        raise LabError(f"The text has {number:,} transforms; use from 0 to {LARGEST}.")
+    if number > MAX_TRANSFORMS:
+        raise LabError(f"The text has {number:,} transforms; use from 0 to {MAX_TRANSFORMS}.")
 
 
-def _from_code(text: str, mean: Mean | None) -> Reading:
+def _from_code(text: str, data: Statistics) -> Reading:
     tree = literals.parse(text)
-    names = literals.bindings(tree)
-    nodes = [node for node in _steps(tree) if _name(node) not in _MIXERS]
-    _count(len(nodes))
-    found = [calls.from_node(node, names) for node in nodes] + _mixing(tree, names)
-    old = any(call.is_old for call in found)
-    return _finished(found, mean, version=1 if old else 2)
+    names = literals.Names(tree)
+    images, mixing = _images(tree, names), _mixing(tree, names)
+    _count(sum(1 for _ in images.calls()))
+    found = Group("Compose", 1, [images, *mixing])
+    old = any(call.is_old for call in found.calls() if call.name not in calls.ENDINGS)
+    return _finished(found, data, version=1 if old else 2)
 
 
-def _steps(tree: ast.Module) -> list[ast.Call]:
-    """The calls within the text's Compose, or all that stand in a list or alone."""
+def _images(tree: ast.Module, names: literals.Names) -> Group:
+    """The text's Compose, or all calls that stand in a list or alone."""
     composes = [
         node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node) == "Compose"
     ]
-    mixing = [node for node in composes if any(_is_mixing(part) for part in ast.walk(node))]
-    composes = [node for node in composes if node not in mixing]
-    if composes:
+    single = [node for node in composes if not any(_is_mixing(part) for part in ast.walk(node))]
+    if single:
         # the one with most to say: notebooks have a second, bare one for testing
-        return max((_within(node) for node in composes), key=len)
-    if mixing:
-        return []
+        return max((_group(node, names) for node in single), key=lambda x: len(list(x.calls())))
+    if composes:
+        return Group("Compose", 1, [])
     found = []
     for statement in tree.body:
         value = getattr(statement, "value", None)
@@ -123,14 +130,16 @@ def _steps(tree: ast.Module) -> list[ast.Call]:
         found += [part for part in parts if isinstance(part, ast.Call)]
     if not found:
         raise LabError("There is no transform in the text; paste the whole A.Compose([...]).")
-    return found
+    _count(len(found))
+    return Group("Compose", 1, [_step(part, names) for part in found if not _is_mixing(part)])
 
 
 def _is_mixing(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and _name(node) in _MIXERS
+    name = _name(node) if isinstance(node, ast.Call) else ""
+    return name in TRANSFORMS and TRANSFORMS[name].level == "batch"
 
 
-def _mixing(tree: ast.Module, names: Mapping[str, Any]) -> list[Call]:
+def _mixing(tree: ast.Module, names: literals.Names) -> list[CodeCall]:
     """torchvision's MixUp and CutMix, anywhere in the text, with the p of a RandomApply."""
     often: dict[int, Any] = {}
     found = []
@@ -138,53 +147,61 @@ def _mixing(tree: ast.Module, names: Mapping[str, Any]) -> list[Call]:
         if not isinstance(node, ast.Call):
             continue
         if _name(node) == "RandomApply":
-            given = calls.from_node(ast.Call(node.func, [], node.keywords), names).given
+            given = {word.arg: names.evaluate(word.value) for word in node.keywords}
             often |= {id(part): given.get("p", 0.5) for part in ast.walk(node)}
-        elif _name(node) in _MIXERS:
+        elif _is_mixing(node):
             call = calls.from_node(node, names)
             kept = {
                 key: x
                 for key, x in call.given.items()
                 if key not in ("num_classes", "labels_getter")
             }
-            found.append(Call(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept}))
+            found.append(CodeCall(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept}))
     _count(len(found))
     return found
 
 
 def _name(node: ast.Call) -> str:
-    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
 
 
-def _within(node: ast.Call) -> list[ast.Call]:
+def _group(node: ast.Call, names: literals.Names) -> Group:
+    name = _name(node)
     listed: ast.expr | None = node.args[0] if node.args else None
+    p = calls.default_p(name)
     for keyword in node.keywords:
         if keyword.arg == "transforms":
             listed = keyword.value
-        elif _name(node) == "Sequential" and keyword.arg == "p":
-            raise LabError("Sequential with a p of its own is not offered; give each step its p.")
+        elif keyword.arg == "p":
+            p = names.evaluate(keyword.value)
     if not isinstance(listed, ast.List | ast.Tuple):
-        raise LabError(f"{_name(node)} holds no list of transforms; paste it whole.")
+        raise LabError(f"{name} holds no list of transforms; paste it whole.")
     _count(len(listed.elts))
-    steps = []
+    steps: list[CodeCall | Group] = []
     for part in listed.elts:
         if not isinstance(part, ast.Call):
             raise LabError(
-                f"{ast.unparse(part)[:60]!r} in the list is no transform; write it as A.Name(...)."
+                f"{quoted(literals.spell(part))} in the list is no transform; write it as "
+                "A.Name(...)."
             )
-        if _name(part) in _CHOOSERS:
-            raise LabError(f"{_name(part)} is not offered here; list the transforms one by one.")
-        steps += _within(part) if _name(part) in _CONTAINERS else [part]
-    return steps
+        steps.append(_step(part, names))
+    return Group(name, p, steps)
 
 
-def _finished(found: list[Call], mean: Mean | None, version: int) -> Reading:
+def _step(node: ast.Call, names: literals.Names) -> CodeCall | Group:
+    name = _name(node)
+    if name in _CHOOSERS:
+        raise LabError(f"{name} is not offered here; list the transforms one by one.")
+    return _group(node, names) if name in _CONTAINERS else calls.from_node(node, names)
+
+
+def _finished(found: Group, data: Statistics, version: int) -> Reading:
     findings: list[Finding] = []
-    meant = calls.transforms(found, version, mean, findings)
+    meant = calls.transforms(found, version, data, findings)
     happens = None
     if version == 1:
         findings += calls.ignored(found)
-        happens = _as_installed(found, mean, findings)
+        happens = _as_installed(found, data, findings)
         findings += _consequences(meant, happens)
     else:
         wrong = calls.ignored(found)
@@ -199,19 +216,18 @@ def _consequences(meant: list[Transform], happens: Policy | None) -> list[Findin
         return []
     made = []
     for name in dict.fromkeys(entry.name for entry in meant):
-        intended = [words.settings(entry) for entry in meant if entry.name == name]
-        instead = [words.settings(entry) for entry in happens.transforms if entry.name == name]
+        intended = [entry.settings() for entry in meant if entry.name == name]
+        instead = [entry.settings() for entry in happens.transforms if entry.name == name]
         for one, other in zip(intended, instead, strict=False):
             if one != other:
-                said = f"{name}: meant is {one}; run as it stands, it would be {other}."
-                made.append(Finding(name, "", said))
+                words = f"{name}: meant is {one}; run as it stands, it would be {other}."
+                made.append(Finding(name, "", words))
     return made
 
 
-def _as_installed(found: list[Call], mean: Mean | None, findings: list[Finding]) -> Policy | None:
+def _as_installed(found: Group, data: Statistics, findings: list[Finding]) -> Policy | None:
     try:
-        known = [calls.as_installed(call) for call in found]
-        return Policy(_implicit(calls.transforms(known, 2, mean, [])))
+        return Policy(_implicit(calls.transforms(calls.as_installed(found), 2, data, [])))
     except LabError as error:
         findings.append(Finding("", "", f"The installed albumentations would stop: {error}"))
         return None

@@ -1,26 +1,25 @@
 """A policy as text: Python for albumentations 2, the spelling of 1.x, JSON and YAML."""
 
 import json
-from typing import Any
 
 import yaml
 
-from core.augment.code.legacy import to_old
+from core.augment.code import legacy
 from core.augment.policy import Policy, Transform
-from core.augment.transforms.parameters import IMAGE_SIZE, Value
+from core.augment.transforms.parameters import Value
+from core.augment.types import RGB, Params
 
 FORMATS = ("albumentations-2", "albumentations-1", "json", "yaml")
-Mean = tuple[float, float, float]
 _LINE = 72  # characters of a call before it is broken
 _FILLS = ("fill", "fill_value", "value", "cval")
 _CV2 = {"border_mode": "BORDER_", "interpolation": "INTER_", "mode": "BORDER_"}
 
 
-def write(policy: Policy, form: str, mean: Mean | None = None, std: Mean | None = None) -> str:
+def write(policy: Policy, form: str, mean: RGB | None = None, std: RGB | None = None) -> str:
     """The policy in one of FORMATS.
 
     `mean` and `std` are the data set's, per channel, from 0 to 1; Python code without them leaves
-    a line to fill in.
+    a line to fill in. Parameters that 1.x does not have are named in comments.
     """
     if form == "json":
         return json.dumps(policy.to_dict(), indent=2) + "\n"
@@ -29,57 +28,53 @@ def write(policy: Policy, form: str, mean: Mean | None = None, std: Mean | None 
     return _python(policy, form == "albumentations-1", mean, std)
 
 
-def _python(policy: Policy, old: bool, mean: Mean | None, std: Mean | None) -> str:
-    images = [entry for entry in policy.transforms if entry.record.level != "batch"]
-    calls = [call for entry in images for call in _calls(entry, old)]
+def _python(policy: Policy, old: bool, mean: RGB | None, std: RGB | None) -> str:
+    body = "".join(f"    {line},\n" for entry in policy.image_steps for line in _lines(entry, old))
     if not policy.normalizes:
-        calls.append("A.Normalize(mean=mean, std=std)")
-    calls.append("ToTensorV2()")
-    body = "".join(f"    {call},\n" for call in calls)
+        body += "    A.Normalize(mean=mean, std=std),\n"
     head = ["import albumentations as A"]
     if "cv2." in body:
         head.append("import cv2")
     head += ["from albumentations.pytorch import ToTensorV2", ""]
     if old:
         head.append("# albumentations 1.x; version 2 ignores these names and only warns.")
+        head += _lost(policy)
     else:
         head.append("# albumentations 2")
     head.append(f"mean = {_channels(mean)}  # of the training images, from 0 to 1")
     head.append(f"std = {_channels(std)}")
-    return "\n".join(head) + f"\n\ntrain_transform = A.Compose([\n{body}])\n" + _batch_lines(policy)
+    return (
+        "\n".join(head)
+        + f"\n\ntrain_transform = A.Compose([\n{body}    ToTensorV2(),\n])\n"
+        + _batch_lines(policy)
+    )
 
 
-def _channels(numbers: Mean | None) -> str:
+def _lost(policy: Policy) -> list[str]:
+    return [
+        f"# Not kept: {entry.name}'s {name}={_value(name, entry.parameters[name])}; 1.x lacks it."
+        for entry in policy.image_steps
+        for name in legacy.lost(entry)
+    ]
+
+
+def _channels(numbers: RGB | None) -> str:
     if numbers is None:
-        return "(0.5, 0.5, 0.5)"
+        return "..."
     return "(" + ", ".join(f"{number:.4f}" for number in numbers) + ")"
 
 
-def _calls(entry: Transform, old: bool) -> list[str]:
-    given: dict[str, Any] = to_old(entry) if old else dict(entry.parameters)
-    if entry.name == "RandomCrop":
-        return _padded_crop(entry, old)
-    return [_call(entry.name, given)]
+def _lines(entry: Transform, old: bool) -> list[str]:
+    p = entry.parameters
+    calls = legacy.to_old(entry) if old else entry.record.calls(entry.name, p)
+    lines = [_call(*call) for call in calls]
+    if len(calls) == 1 or p["p"] == 1:
+        return lines
+    inner = "".join(f"    {line},\n" for line in lines).replace("\n", "\n    ")
+    return [f"A.Sequential([\n    {inner}], p={_number(p['p'])})"]
 
 
-def _padded_crop(entry: Transform, old: bool) -> list[str]:
-    given = entry.parameters
-    padding, size = given["padding"], f"height={IMAGE_SIZE}, width={IMAGE_SIZE}"
-    border: dict[str, Any] = {"border_mode": given["border_mode"]}
-    if given["border_mode"] == "constant":
-        border["value" if old else "fill"] = given["fill"]
-    if old:
-        side = IMAGE_SIZE + 2 * padding
-        rim = _call("PadIfNeeded", {"min_height": side, "min_width": side, **border})
-    else:
-        rim = _call("Pad", {"padding": padding, **border})
-    cut = f"A.RandomCrop({size})"
-    if given["p"] == 1:
-        return [rim, cut] if padding else [cut]
-    return [f"A.Sequential([{rim}, {cut}], p={given['p']:g})"]
-
-
-def _call(name: str, given: dict[str, Any]) -> str:
+def _call(name: str, given: Params) -> str:
     parts = [f"{key}={_value(key, x)}" for key, x in given.items()]
     line = f"A.{name}({', '.join(parts)})"
     if len(line) <= _LINE:
@@ -104,16 +99,17 @@ def _value(name: str, value: Value | None) -> str:
 
 
 def _number(value: float) -> str:
-    return repr(int(value)) if isinstance(value, int) else f"{value:.10g}"
+    """15 digits, five more than a policy keeps: what 1.x squares comes back as it was."""
+    return repr(int(value)) if value == int(value) else f"{value:.15g}"
 
 
 def _batch_lines(policy: Policy) -> str:
     lines = []
     for entry in policy.transforms:
         if entry.record.level == "batch":
-            line = f"v2.{entry.name}(alpha={entry.parameters['alpha']:g}, num_classes=10)"
             share = entry.parameters["p"]
-            lines.append(line if share == 1 else f"v2.RandomApply([{line}], p={share:g})")
+            line = f"v2.{entry.name}(alpha={_number(entry.parameters['alpha'])}, num_classes=10)"
+            lines.append(line if share == 1 else f"v2.RandomApply([{line}], p={_number(share)})")
     if not lines:
         return ""
     body = "".join(f"    {line},\n" for line in lines)

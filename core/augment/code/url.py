@@ -5,11 +5,11 @@ between `~`, what is not as by default after `;`.
 """
 
 from core.augment.policies import POLICIES, name_of, named
-from core.augment.policy import LARGEST, Policy, Transform
+from core.augment.policy import MAX_TRANSFORMS, Policy, Transform
 from core.augment.transforms.parameters import Value
-from core.errors import LabError
+from core.errors import LabError, quoted
 
-_LONGEST = 4_000  # characters
+_MAX_LENGTH = 4_000  # characters
 
 
 def to_link(policy: Policy) -> str:
@@ -27,11 +27,15 @@ def from_link(text: str) -> Policy:
     """The inverse; raises LabError for a text that is no policy."""
     if text in POLICIES:
         return named(text)
-    if len(text) > _LONGEST:
-        raise LabError(f"The policy in the address has {len(text):,} characters; use {_LONGEST:,}.")
+    if len(text) > _MAX_LENGTH:
+        raise LabError(
+            f"The policy in the address has {len(text):,} characters; use {_MAX_LENGTH:,}."
+        )
     parts = text.split("~")
-    if len(parts) > LARGEST:
-        raise LabError(f"The policy in the address has {len(parts)} transforms; use {LARGEST}.")
+    if len(parts) > MAX_TRANSFORMS:
+        raise LabError(
+            f"The policy in the address has {len(parts)} transforms; use {MAX_TRANSFORMS}."
+        )
     return Policy(tuple(_transform(part) for part in parts))
 
 
@@ -41,7 +45,7 @@ def _transform(part: str) -> Transform:
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise LabError(f"{setting[:40]!r} in the address sets nothing; write name=value.")
+            raise LabError(f"{quoted(setting)} in the address sets nothing; write name=value.")
         given[key] = _value(value)
     return Transform(name, given)
 
@@ -63,4 +67,4 @@ def _value(text: str) -> Value:
 
 
 def _number(text: str) -> float:
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+    return int(text) if text.lstrip("-").isdecimal() and len(text) < 16 else float(text)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
 from core.augment.transforms.parameters import resolve_fill
-
-Mean = tuple[float, float, float]
+from core.augment.types import RGB
 
 
 @dataclass(frozen=True)
@@ -22,14 +21,14 @@ class Order:
     """
 
     title: str
-    saying: str
+    explanation: str
     policy: Policy
-    normalized: Mean
-    levels: Mean
+    normalized: RGB
+    levels: RGB
     right: bool
 
 
-def orders(mean: Mean, std: Mean) -> tuple[Order, ...]:
+def orders(mean: RGB, std: RGB) -> tuple[Order, ...]:
     """The right way, document 004's, its repair, and the mirror image of its mistake."""
     hole = next(x for x in named("assignment").transforms if x.name == "CoarseDropout")
     hole = hole.replace(p=1.0)
@@ -48,7 +47,7 @@ def orders(mean: Mean, std: Mean) -> tuple[Order, ...]:
 
 
 def _order(
-    title: str, saying: str, transforms: tuple[Transform, ...], mean: Mean, std: Mean
+    title: str, explanation: str, transforms: tuple[Transform, ...], mean: RGB, std: RGB
 ) -> Order:
     policy = Policy(transforms)
     hole = next(entry for entry in transforms if entry.name == "CoarseDropout")
@@ -60,9 +59,9 @@ def _order(
         normalized = [(int(x) / 255 - m) / s for x, m, s in zip(fill, mean, std, strict=True)]
     levels = [255 * (x * s + m) for x, m, s in zip(normalized, mean, std, strict=True)]
     right = all(abs(x) < 0.05 for x in normalized)
-    return Order(title, saying, policy, _triple(normalized), _triple(levels), right)
+    return Order(title, explanation, policy, _triple(normalized), _triple(levels), right)
 
 
-def _triple(values: list[float]) -> Mean:
+def _triple(values: list[float]) -> RGB:
     red, green, blue = values
     return red, green, blue

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.augment.functional.warp import affine_matrices, places, warp
-from core.augment.transforms.setting import Mean
+from core.augment.types import RGB
 
 ANGLES: tuple[int, ...] = tuple(range(-180, 181, 3))  # degrees, positive to the left
 _AT_ONCE = 64
@@ -39,7 +39,7 @@ class Sweep:
         return right, left
 
 
-def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: Mean) -> Tensor:
+def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: RGB) -> Tensor:
     """uint8 (A, 3, H, W): one uint8 image (3, H, W) turned by each of `angles` degrees.
 
     `border` as for Rotate; `fill` in gray levels, for a constant border.
@@ -56,11 +56,11 @@ def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: Mean) -> T
 def sweep(
     model: nn.Module,
     image: Tensor,
-    mean: Mean,
-    std: Mean,
+    mean: RGB,
+    std: RGB,
     *,
     border: str = "constant",
-    fill: Mean = (0.0, 0.0, 0.0),
+    fill: RGB = (0.0, 0.0, 0.0),
     angles: tuple[int, ...] = ANGLES,
 ) -> Sweep:
     """What `model` (in eval mode, on the CPU) says of one uint8 image (3, H, W) at each angle.

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.augment.engine.loader import Batches
 from core.augment.policy import Policy
 from core.augment.preview import as_seen
-from core.augment.transforms.setting import Mean
+from core.augment.types import RGB
 
 BINS = 32  # of the histograms, over 0 to 255
 
@@ -26,18 +26,18 @@ class Effect:
     """
 
     count: int
-    mean_before: Mean
-    std_before: Mean
-    mean_after: Mean
-    std_after: Mean
-    normalized_mean: Mean
-    normalized_std: Mean
+    mean_before: RGB
+    std_before: RGB
+    mean_after: RGB
+    std_after: RGB
+    normalized_mean: RGB
+    normalized_std: RGB
     histogram_before: NDArray[np.float64]
     histogram_after: NDArray[np.float64]
 
 
 def measure(
-    policy: Policy, images: Tensor, mean: Mean, std: Mean, seed: int = 0, largest: int = 2000
+    policy: Policy, images: Tensor, mean: RGB, std: RGB, seed: int = 0, largest: int = 2000
 ) -> Effect:
     """Measured on at most `largest` of the uint8 `images` (N, 3, H, W), evenly taken.
 
@@ -46,7 +46,7 @@ def measure(
     """
     step = max(len(images) // largest, 1)
     chosen = images[::step][:largest]
-    alone = Policy(tuple(x for x in policy.transforms if x.record.level != "batch"))
+    alone = Policy(policy.image_steps)
     batches = Batches(
         alone, chosen, torch.zeros(len(chosen), dtype=torch.int64), mean=mean, std=std, classes=1,
         batch_size=256, device=torch.device("cpu"), seed=seed, shuffle=False,
@@ -63,12 +63,12 @@ def measure(
     )
 
 
-def _mean_and_std(values: Tensor) -> tuple[Mean, Mean]:
+def _mean_and_std(values: Tensor) -> tuple[RGB, RGB]:
     std, mean = torch.std_mean(values, dim=(0, 2, 3), correction=0)
     return _triple(mean), _triple(std)
 
 
-def _triple(values: Tensor) -> Mean:
+def _triple(values: Tensor) -> RGB:
     red, green, blue = values.tolist()
     return red, green, blue
 

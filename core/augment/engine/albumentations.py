@@ -1,103 +1,76 @@
-"""The one place where albumentations is imported, quietly, and where a policy becomes its Compose.
+"""The albumentations engine: the library itself, image by image, here or in worker processes."""
 
-albumentations looks for a newer release online on import unless told not to, and warns each time a
-ShiftScaleRotate is made; neither is of use to somebody training a network. Torch is not needed.
-"""
-
-import os
-import warnings
-from collections.abc import Mapping
-from inspect import Parameter, signature
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-warnings.filterwarnings("ignore", message="ShiftScaleRotate is a special case")
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-import albumentations  # noqa: E402  (the setting above must come first)
-import cv2  # noqa: E402
-
-from core.augment.policy import Policy, Transform  # noqa: E402
-from core.augment.transforms.parameters import IMAGE_SIZE, resolve_fill  # noqa: E402
-from core.errors import LabError  # noqa: E402
-
-VERSION = str(albumentations.__version__)
-
-BORDERS: Mapping[str, int] = {
-    "constant": cv2.BORDER_CONSTANT,
-    "reflect_101": cv2.BORDER_REFLECT_101,
-    "reflect": cv2.BORDER_REFLECT,
-    "replicate": cv2.BORDER_REPLICATE,
-    "wrap": cv2.BORDER_WRAP,
-}
-INTERPOLATIONS: Mapping[str, int] = {
-    "linear": cv2.INTER_LINEAR,
-    "nearest": cv2.INTER_NEAREST,
-    "cubic": cv2.INTER_CUBIC,
-}
-Mean = tuple[float, float, float]
+from core.augment.engine.catalogue import Seed, Stage
+from core.augment.engine.library import applied_params, compose, forget, step
+from core.augment.engine.worker import Job, augment
+from core.augment.engine.worker_pool import Workers
+from core.augment.functional import color
+from core.augment.policy import Policy
+from core.augment.types import RGB, Values
 
 
-def arguments(transform: Transform, mean: Mean, std: Mean) -> dict[str, Any]:
-    """The transform's parameters as albumentations takes them."""
-    made: dict[str, Any] = dict(transform.parameters)
-    if "border_mode" in made:
-        made["border_mode"] = BORDERS[made["border_mode"]]
-    if "interpolation" in made:
-        made["interpolation"] = INTERPOLATIONS[made["interpolation"]]
-    if "fill" in made:
-        made["fill"] = resolve_fill(made["fill"], mean)
-    if transform.record.level == "normalize":
-        made = {
-            "mean": mean if made["mean"] == "data" else made["mean"],
-            "std": std if made["std"] == "data" else made["std"],
-        }
-    return made
+class AlbumentationsEngine:
+    """See core/augment/engine/catalogue.py, Engine.
 
-
-def accepted(name: str) -> dict[str, Parameter]:
-    """The arguments that the installed albumentations takes; empty for what it does not have."""
-    kind = getattr(albumentations, name, None) if name.isidentifier() else None
-    if not isinstance(kind, type):
-        return {}
-    return dict(signature(kind).parameters)
-
-
-def build(name: str, given: Mapping[str, Any]) -> Any:
-    """albumentations' transform of that name; an argument that it would ignore is an error.
-
-    Raises LabError.
+    `workers`: processes, started when first needed; 0 works in the caller's thread. Raises LabError
+    for a policy that albumentations refuses.
     """
-    kind = getattr(albumentations, name)
-    known = accepted(name)
-    ignored = [entry for entry in given if entry not in known]
-    if ignored:
-        raise LabError(
-            f"{name} of albumentations {VERSION} has no {', '.join(ignored)} and would ignore it; "
-            f"it takes {', '.join(known)}."
-        )
-    try:
-        return kind(**given, strict=True)
-    except ValueError as problem:
-        raise LabError(f"albumentations {VERSION} refuses this {name}: {problem}") from problem
+
+    def __init__(
+        self, policy: Policy, mean: RGB, std: RGB, device: torch.device, workers: int
+    ) -> None:
+        self.reads_from = torch.device("cpu")
+        self._device, self._count = device, workers
+        self._policy, self._mean, self._std = policy, mean, std
+        self._compose = compose(policy, mean, std)  # refused here, not in a process
+        self.workers: Workers | None = None
+
+    def batches(
+        self, images: Tensor, jobs: Iterable[tuple[NDArray[np.int64], Seed]]
+    ) -> Iterator[Tensor]:
+        sent = (Job(_pixels(images[torch.from_numpy(rows)]), seed) for rows, seed in jobs)
+        for made in self._map(sent):
+            batch = torch.from_numpy(made).to(self._device).permute(0, 3, 1, 2)
+            batch = batch.to(torch.float32, memory_format=torch.contiguous_format)
+            if not self._policy.normalizes:
+                color.normalize(batch, self._mean, self._std)
+            yield batch
+
+    def _map(self, jobs: Iterator[Job]) -> Iterator[NDArray[np.generic]]:
+        if self._count == 0:
+            return (augment(self._compose, job.images, job.seed) for job in jobs)
+        if self.workers is None:
+            self.workers = Workers(self._count, self._policy, self._mean, self._std)
+        return self.workers.map(jobs)
+
+    def stages(self, images: Tensor, seed: Callable[[int, int], Seed]) -> Iterator[Stage]:
+        now: list[NDArray[Any]] = list(_pixels(images.cpu()))
+        for place, transform in enumerate(self._policy.image_steps):
+            made = step(transform, self._mean, self._std)
+            values: list[Values | None] = []
+            for index, before in enumerate(now):
+                forget(made)
+                [now[index]] = augment(made, before[None], seed(place, index))
+                params = applied_params(made)
+                read = transform.record.from_albumentations
+                values.append(read(params, before) if params else None)
+            stacked = torch.from_numpy(np.stack(now)).permute(0, 3, 1, 2)
+            yield Stage(stacked.to(torch.float32), values)
+
+    def close(self) -> None:
+        if self.workers is not None:
+            self.workers.close()
+            self.workers = None
 
 
-def step(transform: Transform, mean: Mean, std: Mean) -> Any:
-    """One transform of a policy as albumentations' object."""
-    given = arguments(transform, mean, std)
-    if transform.name == "RandomCrop":
-        # albumentations pads only images that are too small, so the rim is a step of its own
-        rim = {name: given[name] for name in ("padding", "border_mode", "fill")}
-        size = {"height": IMAGE_SIZE, "width": IMAGE_SIZE}
-        parts = [build("Pad", {**rim, "p": 1.0}), build("RandomCrop", {**size, "p": 1.0})]
-        return albumentations.Sequential(parts, p=given["p"])
-    return build(transform.name, given)
-
-
-def compose(policy: Policy, mean: Mean, std: Mean, **options: Any) -> Any:
-    """The policy as `albumentations.Compose`, without the transforms that mix whole batches.
-
-    `mean`, `std`: of the data set, per channel, from 0 to 1. It gives HWC images: uint8, or
-    float32 if the policy holds a Normalize. `options` go to Compose. Raises LabError.
-    """
-    steps = [step(entry, mean, std) for entry in policy.transforms if entry.record.level != "batch"]
-    return albumentations.Compose(steps, **options)
+def _pixels(images: Tensor) -> NDArray[Any]:
+    """(N, 3, H, W) as (N, H, W, 3)."""
+    return images.permute(0, 2, 3, 1).contiguous().numpy()

@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 
 class Job(NamedTuple):
-    """One batch to augment: uint8 (B, H, W, 3), and the seed of its draw."""
+    """One batch to augment: uint8 (B, H, W, 3), and the seed of what is sampled."""
 
     images: NDArray[np.uint8]
     seed: tuple[int, ...]
 
 
 def augment(compose: Any, images: NDArray[np.uint8], seed: tuple[int, ...]) -> NDArray[Any]:
-    """(B, H, W, 3): each image through albumentations; the draw depends on `seed` and B alone."""
+    """(B, H, W, 3): each image through albumentations; equal seeds and B give equal images."""
     numbers = np.random.default_rng(seed)
     # One pair of generators for the whole Compose: with Compose.set_random_seed each transform
     # would start from the same seed, and a flip would always come with a rotation.
@@ -52,7 +52,7 @@ def main() -> int:
     sys.modules["albumentations.pytorch"] = None  # type: ignore[assignment]  # would load torch
     import cv2
 
-    from core.augment.engine.albumentations import compose
+    from core.augment.engine.library import compose
 
     cv2.setNumThreads(1)
     pipeline = compose(policy, mean, std)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from core.augment.engine.worker import Job
 from core.augment.policy import Policy
+from core.augment.types import RGB
 from core.errors import LabError
 from core.paths import REPOSITORY
 
 AHEAD = 2  # batches that each worker may be ahead of the loop
-Mean = tuple[float, float, float]
 
 
 class Workers:
@@ -27,7 +27,7 @@ class Workers:
     Raises LabError, with the worker's last words, when one of them dies or fails.
     """
 
-    def __init__(self, count: int, policy: Policy, mean: Mean, std: Mean) -> None:
+    def __init__(self, count: int, policy: Policy, mean: RGB, std: RGB) -> None:
         self._logs: list[IO[bytes]] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         try:
@@ -37,7 +37,7 @@ class Workers:
             self.close()
             raise
 
-    def _start(self, policy: Policy, mean: Mean, std: Mean) -> None:
+    def _start(self, policy: Policy, mean: RGB, std: RGB) -> None:
         log = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
         self._logs.append(log)
         path = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(":;")
@@ -121,8 +121,8 @@ class Workers:
         log = self._logs[index]
         log.seek(0)
         words = log.read().decode(errors="replace").strip().splitlines()
-        said = f"; it said: {words[-1]}" if words else ""
+        last = f"; its last line: {words[-1]}" if words else ""
         return LabError(
-            f"A worker process of the albumentations engine ended (exit code {code}){said}; "
+            f"A worker process of the albumentations engine ended (exit code {code}){last}; "
             "start again with fewer workers, or with 0."
         )

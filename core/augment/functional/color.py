@@ -5,12 +5,43 @@ says otherwise. Where OpenCV works in fixed point or cuts instead of rounding, s
 tests hold both to the same pixels.
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from core.augment.functional.parts import parts
+from core.augment.types import RGB
 
 # OpenCV's RGB2GRAY on uint8: 0.299, 0.587, 0.114 in units of 2**-15
 _GRAY = (9798.0, 19235.0, 3735.0)
 _SHIFT = 12  # bits after the point in OpenCV's tables for RGB2HSV
+
+
+# Added to a float32 and taken away again, 1.5 x 2**23 leaves the nearest whole number (of two, the
+# even one): round_() does the same, but wakes torch's threads from 2,048 elements on.
+_ROUNDER = 12_582_912.0
+
+
+def rounded(levels: Tensor) -> Tensor:
+    """To the nearest whole numbers, in place."""
+    return levels.add_(_ROUNDER).sub_(_ROUNDER)
+
+
+def normalize(images: Tensor, mean: RGB, std: RGB) -> None:
+    """(gray level - mean x 255) / (std x 255), in float32, in place; both from 0 to 1."""
+    offset = torch.tensor(mean, dtype=torch.float32) * 255.0
+    factor = (torch.tensor(std, dtype=torch.float32) * 255.0).reciprocal()
+    offset = offset.to(images.device).view(1, 3, 1, 1)
+    factor = factor.to(images.device).view(1, 3, 1, 1)
+    for part in parts(images, images[0].numel()):
+        images[part].sub_(offset).mul_(factor)
+
+
+def on_device(values: NDArray[np.float64], device: torch.device) -> Tensor:
+    """In float64 where the device has that."""
+    kind = torch.float32 if device.type == "mps" else torch.float64
+    return torch.from_numpy(values).to(device, kind)
 
 
 def wide(values: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from core.augment.transforms.draws import Shape, Values
+from core.augment.types import Shape, Values
 
 Color = tuple[float, ...]
 

@@ -1,16 +1,29 @@
-"""The transforms a policy may hold.
+"""`TRANSFORMS`: every transform that a policy may hold. Imports no torch and no albumentations.
 
-A record names its parameters as albumentations 2 does and says what a page needs to draw the
-controls. Adding a transform of albumentations takes one record (space_records.py or
-color_records.py): it then runs on the albumentations engine. Its batched form, where it has one,
-is registered under the same name in operations.py, how its parameters are drawn in draws.py.
+To add one, put a file with RECORDS into this folder; nothing else. A record alone runs on
+albumentations; with `make_params` and `apply` it has a batched form, too.
 """
 
-from core.augment.transforms.color_records import COLOR, ENDING
-from core.augment.transforms.geometric_records import SPACE
+from importlib import import_module
+from pkgutil import iter_modules
+
+from core.augment import transforms
 from core.augment.transforms.record import TransformRecord
 from core.registry import Registry
 
-TRANSFORMS: Registry[TransformRecord] = Registry("transform")
-for _record in (*SPACE, *COLOR, *ENDING):
-    TRANSFORMS.add(_record.name, _record)
+_LEVELS = ("image", "normalize", "batch")
+
+
+def _filled() -> Registry[TransformRecord]:
+    found: list[TransformRecord] = []
+    for file in iter_modules(transforms.__path__):
+        name = f"{transforms.__name__}.{file.name}"
+        if name != __name__:
+            found += getattr(import_module(name), "RECORDS", ())
+    registry: Registry[TransformRecord] = Registry("transform")
+    for record in sorted(found, key=lambda x: (_LEVELS.index(x.level), x.place, x.label)):
+        registry.add(record.name, record)
+    return registry
+
+
+TRANSFORMS = _filled()

@@ -4,13 +4,14 @@ The records here are what pages draw controls from and what a policy is checked 
 always agree. Nothing heavy is imported.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.errors import LabError
+from core.augment.types import RGB
+from core.errors import LabError, quoted
 
+_MAX_NUMBER = 1e12  # more than any parameter may be
 IMAGE_SIZE = 32  # pixels a side; every image of the lab has this size
 
 Value = bool | int | float | str | tuple[float, ...] | tuple[int, ...]
@@ -71,13 +72,13 @@ class ParameterRecord:
 
 
 def _refuse(record: ParameterRecord, owner: str, value: object, allowed: str) -> LabError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return LabError(f"{owner}'s {record.name} is {shown}; choose {allowed}.")
+    return LabError(f"{owner}'s {record.name} is {quoted(value)}; choose {allowed}.")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_MAX_NUMBER < value < _MAX_NUMBER  # and so neither infinite nor not a number
 
 
 def _short(value: float) -> float:
@@ -193,7 +194,7 @@ _CHECKS: Mapping[Kind, Callable[[ParameterRecord, str, object], Value]] = {
 }
 
 
-def resolve_fill(fill: Value, mean: tuple[float, float, float]) -> Value:
+def resolve_fill(fill: Value, mean: RGB) -> Value:
     """A fill as the engines need it: three numbers, or the name of a way to make one up.
 
     `mean` is the data set's, per channel, from 0 to 1.

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.augment.engine.loader import Batches, choose_engine
+from core.augment.engine.albumentations import AlbumentationsEngine
+from core.augment.engine.catalogue import choose_engine
+from core.augment.engine.loader import Batches
+from core.augment.functional import color
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
-from core.augment.transforms.color_operations import normalize
-from core.augment.transforms.setting import Setting
 from core.data import shape_drawing
 from core.errors import LabError
 
@@ -103,8 +104,8 @@ def test_a_normalize_of_the_policy_s_own_is_the_only_one(engine: str) -> None:
     numbers = {"mean": (0.1, 0.2, 0.3), "std": (0.9, 0.8, 0.7)}
     own = Policy((Transform("Normalize", numbers),))
     [(images, _)] = epoch(batches(own, engine=engine, shuffle=False, batch_size=200))
-    setting = Setting((0.1, 0.2, 0.3), (0.9, 0.8, 0.7))
-    wanted = normalize(SET.train_images.float(), {}, Transform("Normalize").parameters, setting)
+    wanted = SET.train_images.float()
+    color.normalize(wanted, (0.1, 0.2, 0.3), (0.9, 0.8, 0.7))
     assert torch.allclose(images, wanted, atol=1e-5)
 
 
@@ -141,9 +142,9 @@ def alive(process: int) -> bool:
 
 
 def process_ids(made: Batches) -> list[int]:
-    assert made._crew is not None
-    assert made._crew._workers is not None
-    return made._crew._workers.process_ids()
+    assert isinstance(made._engine, AlbumentationsEngine)
+    assert made._engine.workers is not None
+    return made._engine.workers.process_ids()
 
 
 def test_closing_an_epoch_early_leaves_no_process() -> None:
@@ -186,7 +187,7 @@ def test_what_a_worker_says_before_it_fails_is_passed_on() -> None:
 
 
 def test_a_policy_that_albumentations_refuses_is_refused_before_the_run() -> None:
-    from core.augment.engine.albumentations import build
+    from core.augment.engine.library import build
 
     with pytest.raises(LabError, match="has no max_holes and would ignore it"):
         build("CoarseDropout", {"max_holes": 1})

@@ -12,11 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from core.augment.engine import albumentations
+from core.augment.engine import library
+from core.augment.engine.batched import sample
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import applied
-from core.augment.transforms.draws import draw
 
 N = 20_000
 MEAN = STD = (0.5, 0.5, 0.5)
@@ -27,29 +26,29 @@ LEAST = 1e-3  # p-value below which two samples are held to differ
 
 def theirs(transform: Transform) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
     """What albumentations draws: whether, and with which values where it did."""
-    made = albumentations.step(transform, MEAN, STD)
+    made = library.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     flags, values = [], []
     if not hasattr(made, "transforms") or transform.name == "ColorJitter":
         made.apply = lambda image, **_: image  # the draw alone is wanted, and fast
         made._set_keys()
     for _ in range(N):
-        applied.forget(transform, made)
+        library.forget(made)
         made(image=IMAGE)
-        found = applied.values_of(transform, made, IMAGE)
-        flags.append(found is not None)
-        if found is not None:
-            values.append(found)
+        params = library.applied_params(made)
+        flags.append(bool(params))
+        if params:
+            values.append(transform.record.from_albumentations(params, IMAGE))
     return np.array(flags), {
         name: np.stack([x[name] for x in values]) for name in values[0] if name != "matrix"
     }
 
 
 def ours(transform: Transform) -> tuple[NDArray[np.bool_], Mapping[str, NDArray[np.float64]]]:
-    drawn = draw(transform, N, np.random.default_rng(3), (32, 32))
+    sampled = sample(transform, N, np.random.default_rng(3), (32, 32))
     flags = np.zeros(N, dtype=bool)
-    flags[drawn.rows] = True
-    return flags, drawn.values
+    flags[sampled.rows] = True
+    return flags, sampled.values
 
 
 def same_whole_numbers(one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
@@ -122,7 +121,7 @@ def test_the_matrix_is_composed_as_albumentations_does() -> None:
     from core.augment.functional.warp import affine_matrices
 
     transform = SHIFTS[2]
-    made = albumentations.step(transform, MEAN, STD)
+    made = library.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     matrices = []
     for _ in range(N):
@@ -147,7 +146,7 @@ HOLES = [
 
 @pytest.mark.parametrize("transform", HOLES)
 def test_holes(transform: Transform) -> None:
-    made = albumentations.step(transform, MEAN, STD)
+    made = library.step(transform, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     params = {"shape": (32, 32, 3)}
     found = [made.get_params_dependent_on_data(dict(params), {})["holes"] for _ in range(N)]
@@ -207,14 +206,14 @@ def test_noise(per_channel: bool) -> None:
         "GaussNoise",
         {"std_range": (0.1, 0.3), "mean_range": (-0.1, 0.2), "per_channel": per_channel, "p": 1},
     )
-    made = albumentations.step(noise, MEAN, STD)
+    made = library.step(noise, MEAN, STD)
     made.set_random_state(np.random.default_rng(1), random.Random(2))
     params = {"shape": (32, 32, 3)}
     found = [
         made.get_params_dependent_on_data(dict(params), {"image": IMAGE})["noise_map"]
         for _ in range(2000)
     ]
-    drawn = draw(noise, 2000, np.random.default_rng(3), (32, 32)).values["noise"]
+    drawn = sample(noise, 2000, np.random.default_rng(3), (32, 32)).values["noise"]
     for one, other in (
         (drawn.mean(axis=(1, 2, 3)), np.stack([x.mean() for x in found])),
         (drawn.std(axis=(1, 2, 3)), np.stack([x.std() for x in found])),
@@ -229,7 +228,7 @@ def test_the_transforms_of_a_policy_are_drawn_independently() -> None:
     from core.augment.engine.worker import augment
 
     policy = Policy((Transform("HorizontalFlip"), Transform("VerticalFlip")))
-    compose = albumentations.compose(policy, MEAN, STD)
+    compose = library.compose(policy, MEAN, STD)
     image = np.zeros((2, 2, 3), np.uint8)
     image[0, 0] = 255
     copies = np.broadcast_to(image, (4000, 2, 2, 3))

@@ -8,21 +8,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.augment.engine import albumentations
-from core.augment.engine.batched import augment, image_steps
+from core.augment.engine import library
+from core.augment.engine.batched import BatchedEngine, apply, sample
+from core.augment.engine.catalogue import choose_engine
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import applied, operations
 from core.augment.transforms.catalogue import TRANSFORMS
-from core.augment.transforms.draws import DRAWS, Drawn, draw
-from core.augment.transforms.geometric_operations import hidden as hidden_of
-from core.augment.transforms.operations import IN_PLACE, OPERATIONS
-from core.augment.transforms.record import BORDERS
-from core.augment.transforms.setting import Setting
+from core.augment.transforms.dropout import hidden as hidden_of
+from core.augment.transforms.record import Context, SampledParams
+from core.augment.transforms.shared_parameters import BORDERS
 from core.data import shape_drawing
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-SETTING = Setting(MEAN, STD)
+CONTEXT = Context(MEAN, STD)
 pytestmark = pytest.mark.filterwarnings("ignore:ShiftScaleRotate is a special case")
 
 EXACT = [
@@ -85,15 +83,16 @@ def images() -> Tensor:
 
 def differences(transform: Transform, images: Tensor) -> Tensor:
     """|batched - albumentations| per pixel, for the parameters that albumentations drew."""
-    made = albumentations.step(transform, MEAN, STD)
+    made = library.step(transform, MEAN, STD)
     rng = np.random.default_rng(11)
     made.set_random_state(rng, random.Random(7))
     wanted, drawn = [], []
     for image in images.permute(0, 2, 3, 1).contiguous().numpy():
-        applied.forget(transform, made)
+        library.forget(made)
         wanted.append(made(image=image)["image"])
-        values = applied.values_of(transform, made, image)
-        assert values is not None
+        params = library.applied_params(made)
+        assert params
+        values = transform.record.from_albumentations(params, image)
         if transform.parameters.get("brightness_by_max") is False:
             values["added"] = values["added"] * 255 / max(float(image.mean()), 1e-9)
         drawn.append(values)
@@ -103,7 +102,8 @@ def differences(transform: Transform, images: Tensor) -> Tensor:
             values["holes"] = np.pad(values["holes"], ((0, most - len(values["holes"])), (0, 0)))
     together = {name: np.stack([values[name] for values in drawn]) for name in drawn[0]}
     rows = np.arange(len(images))
-    got = operations.apply(transform, images.to(torch.float32), Drawn(rows, together), SETTING)
+    got = images.to(torch.float32)
+    apply(transform, got, SampledParams(rows, together), CONTEXT)
     return (got.permute(0, 2, 3, 1) - torch.from_numpy(np.stack(wanted)).to(torch.float32)).abs()
 
 
@@ -146,21 +146,23 @@ def test_normalize_is_equal_to_a_millionth(images: Tensor) -> None:
 
 def test_every_batched_form_is_compared() -> None:
     compared = {name for name, _ in [*EXACT, *GEOMETRIC, *COLOR]} | {"Normalize"}
-    assert compared == set(OPERATIONS) | set(IN_PLACE)
-    assert set(DRAWS) == set(OPERATIONS) | set(IN_PLACE)
+    records = [TRANSFORMS[name] for name in TRANSFORMS if TRANSFORMS[name].level != "batch"]
+    assert compared == {
+        x.name for x in records if not x.without_batched_form(Transform(x.name).parameters)
+    }
 
 
 def whole(policy: Policy, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Each image through Compose(save_applied_params=True) and, as it drew, through our steps."""
-    steps = image_steps(policy)
-    compose = albumentations.compose(Policy(steps), MEAN, STD, save_applied_params=True)
+    steps = policy.normalized_steps
+    compose = library.compose(Policy(steps), MEAN, STD, save_applied_params=True)
     rng = np.random.default_rng(5)
     compose.set_random_state(rng, random.Random(5))
     for image in images.permute(0, 2, 3, 1).contiguous().numpy():
         result = compose(image=image)
         saved = dict(result["applied_transforms"])
         assert len(saved) == len(result["applied_transforms"])  # no transform stands twice here
-        now, setting = torch.from_numpy(image).permute(2, 0, 1)[None].to(torch.float32), SETTING
+        now, context = torch.from_numpy(image).permute(2, 0, 1)[None].to(torch.float32), CONTEXT
         for step in steps:
             if step.name in saved:
                 values = {}
@@ -168,9 +170,9 @@ def whole(policy: Policy, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
                     values = {"matrix": saved[step.name]["matrix"][None, :2]}
                 elif step.name == "CoarseDropout":
                     values = {"holes": saved[step.name]["holes"][None]}
-                now = operations.apply(step, now, Drawn(np.array([0]), values), setting)
+                apply(step, now, SampledParams(np.array([0]), values), context)
             if step.record.level == "normalize":
-                setting = Setting(MEAN, STD, normalized=True)
+                context = Context(MEAN, STD, normalized=True)
         yield now[0], torch.from_numpy(result["image"]).permute(2, 0, 1)
 
 
@@ -184,21 +186,23 @@ def test_whole_policies_agree_on_what_the_network_is_given(name: str, images: Te
 
 
 def test_rounding_between_steps_keeps_gray_levels_whole(images: Tensor) -> None:
-    values = DRAWS["Rotate"]({"limit": (10, 40)}, 4, np.random.default_rng(0), (32, 32))
+    make_params = TRANSFORMS["Rotate"].make_params
+    values = make_params({"limit": (10, 40)}, 4, np.random.default_rng(0), (32, 32))
     levels = images[:4].to(torch.float32)
-    drawn = Drawn(np.arange(4), values)
-    turned = operations.apply(Transform("Rotate", {"p": 1.0}), levels.clone(), drawn, SETTING)
+    sampled = SampledParams(np.arange(4), values)
+    turned = levels.clone()
+    apply(Transform("Rotate", {"p": 1.0}), turned, sampled, CONTEXT)
     assert torch.equal(turned, turned.round())
     assert not torch.equal(turned, levels)
 
 
 def test_policies_that_cannot_be_batched_say_which_transform_it_is() -> None:
     blur = Policy((Transform("HorizontalFlip"), Transform("GaussianBlur")))
-    assert operations.without_batched_form(blur) == "GaussianBlur has no batched form."
+    assert choose_engine(blur, "batched")[1].startswith("GaussianBlur has no batched form.")
     cubic = Policy((Transform("Rotate", {"interpolation": "cubic"}),))
-    assert "'cubic'" in operations.without_batched_form(cubic)
+    assert "'cubic'" in choose_engine(cubic, "batched")[1]
     for name, entry in POLICIES.items():
-        assert operations.without_batched_form(entry.policy) == "", name
+        assert choose_engine(entry.policy, "auto") == ("batched", ""), name
 
 
 def test_a_value_without_batched_form_is_a_choice_of_its_parameter() -> None:
@@ -212,11 +216,12 @@ def test_a_value_without_batched_form_is_a_choice_of_its_parameter() -> None:
 def test_holes_as_a_mask_are_the_same_holes(images: Tensor) -> None:
     """Other devices than a CPU fill through a mask."""
     hole = Transform("CoarseDropout", {"num_holes_range": (1, 4), "fill": 300 - 45})
-    drawn = draw(hole, len(images), np.random.default_rng(2), (32, 32))
-    assert 0 < len(drawn.rows) < len(images)
+    sampled = sample(hole, len(images), np.random.default_rng(2), (32, 32))
+    assert 0 < len(sampled.rows) < len(images)
     black = torch.zeros(images.shape)
-    filled = operations.apply(hole, black, drawn, SETTING)
-    hidden = torch.from_numpy(hidden_of(drawn, len(images), (32, 32)))
+    filled = black.clone()
+    apply(hole, filled, sampled, CONTEXT)
+    hidden = torch.from_numpy(hidden_of(sampled, len(images), (32, 32)))
     assert torch.equal(filled == 255, hidden[:, None].expand_as(filled))
 
 
@@ -226,11 +231,11 @@ def test_an_accelerator_does_the_same(device: str, images: Tensor) -> None:
     if not present:
         pytest.skip(f"there is no {device} here")
     for name in ("assignment", "seed_004", "strong", "crop_flip"):
-        steps = image_steps(named(name))
         made = [
-            augment(
-                steps, images.to(place), torch.arange(len(images), device=place),
-                np.random.default_rng(4), MEAN, STD,
+            next(
+                BatchedEngine(named(name), MEAN, STD, torch.device(place)).batches(
+                    images.to(place), [(np.arange(len(images)), (4,))]
+                )
             ).cpu()
             for place in ("cpu", device)
         ]  # fmt: skip

@@ -11,10 +11,12 @@ from core.augment import preview
 from core.augment.demos.normalize_order import orders
 from core.augment.demos.rotation_sweep import sweep, turned
 from core.augment.demos.statistics_shift import measure
+from core.augment.engine.mixing import mixed
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
-from core.augment.transforms import mix, words
+from core.augment.transforms import mix
 from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.transforms.record import Mixture
 from core.data import shape_drawing
 
 SET = shape_drawing.make(120, 20, seed=6)
@@ -49,8 +51,8 @@ def test_the_pictures_show_the_color_that_the_order_names(engine: str) -> None:
 
 def test_mix_up_is_the_weighted_sum() -> None:
     images, targets = torch.rand(4, 3, 8, 8), torch.eye(4)
-    mixture = mix.Mixture(np.array([1, 0, 3, 3]), 0.7)
-    made, shares = mix.mixed(images, targets, mixture)
+    mixture = Mixture(np.array([1, 0, 3, 3]), 0.7)
+    made, shares = mixed(images, targets, mixture)
     assert torch.allclose(made[2], 0.7 * images[2] + 0.3 * images[3])
     assert torch.allclose(shares[0], torch.tensor([0.7, 0.3, 0, 0]))
     assert torch.allclose(shares[3], torch.tensor([0, 0, 0, 1.0]))
@@ -62,7 +64,7 @@ def test_cut_mix_counts_the_pasted_pixels() -> None:
     seen = set()
     for _ in range(200):
         mixture = mix.cut_mix({"alpha": 1.0}, 4, (32, 32), rng)
-        made, shares = mix.mixed(images, torch.eye(4), mixture)
+        made, shares = mixed(images, torch.eye(4), mixture)
         for row, partner in enumerate(mixture.partner):
             own = float((made[row, 0] == row).float().mean())
             wanted = 1.0 if partner == row else mixture.share
@@ -81,7 +83,7 @@ def test_shares_of_mix_up_follow_beta() -> None:
 
 
 def test_a_mixed_preview_and_its_labels_agree() -> None:
-    made = mix.preview("CutMix", 1.0, SET.train_images[:6], SET.train_labels[:6], 10, seed=3)
+    made = preview.mix("CutMix", 1.0, SET.train_images[:6], SET.train_labels[:6], 10, seed=3)
     assert made.mixture.box is not None
     left, top, right, bottom = made.mixture.box
     partner = SET.train_images[:6][torch.from_numpy(made.mixture.partner)]
@@ -176,27 +178,27 @@ def test_an_empty_policy_meets_no_clause() -> None:
 def test_words_for_what_was_drawn() -> None:
     still = {"scale_x": 1.0, "scale_y": 1.0, "shift_x": 0.0, "shift_y": 0.0}
     rotate = Transform("Rotate")
-    assert words.describe(rotate, {"angle": 7.2, **still}) == "turned 7.2 degrees left"
+    assert rotate.describe({"angle": 7.2, **still}) == "turned 7.2 degrees left"
     moved = {"angle": -3.04, "scale_x": 1.07, "scale_y": 0.9, "shift_x": -1.0, "shift_y": 1.0}
-    assert words.describe(Transform("ShiftScaleRotate"), moved) == (
+    assert Transform("ShiftScaleRotate").describe(moved) == (
         "turned 3.0 degrees right, 7% wider, 10% lower, moved 1 px left, moved 1 px down"
     )
     hole = {"holes": np.array([[4, 11, 20, 27], [0, 0, 0, 0]])}
-    assert words.describe(Transform("CoarseDropout"), hole) == "hole 16x16 at 4,11"
+    assert Transform("CoarseDropout").describe(hole) == "hole 16x16 at 4,11"
     crop = {"left": np.int64(0), "top": np.int64(6)}
-    assert words.describe(Transform("RandomCrop"), crop) == "moved 4 px right, moved 2 px up"
-    assert words.describe(rotate, {"angle": 0.0, **still}) == "no visible change"
+    assert Transform("RandomCrop").describe(crop) == "moved 4 px right, moved 2 px up"
+    assert rotate.describe({"angle": 0.0, **still}) == "no visible change"
 
 
 def test_every_transform_and_policy_can_be_put_in_words() -> None:
     for name, record in TRANSFORMS.items():
-        assert "{" not in words.settings(Transform(name))
+        assert "{" not in Transform(name).settings()
         if record.level == "batch":
             continue
         policy = Policy((Transform(name, {"p": 1.0} if record.parameter("p") else {}),))
         for engine in ("batched", "albumentations"):
             made = preview.apply(policy, SET.train_images[:3], SET.mean, SET.std, 1, engine)
-            assert all(x.drawn and x.words != "not drawn" for [x] in made.records)
+            assert all(x.changed and x.words != preview.SKIPPED for [x] in made.records)
     for _, entry in POLICIES.items():
         steps = [x for x in entry.policy.transforms if x.parameters.get("p", 1) != 1]
-        assert all(words.settings(x).startswith("in ") for x in steps)
+        assert all(x.settings().startswith("in ") for x in steps)

@@ -8,7 +8,7 @@ import yaml
 
 from core.augment.code.url import from_link, to_link
 from core.augment.policies import POLICIES, name_of, named
-from core.augment.policy import LARGEST, Policy, Transform
+from core.augment.policy import MAX_TRANSFORMS, Policy, Transform
 from core.augment.transforms.catalogue import TRANSFORMS
 from core.augment.transforms.parameters import resolve_fill
 from core.errors import LabError
@@ -63,7 +63,7 @@ def test_an_unknown_transform_lists_the_choices() -> None:
     "plain",
     [
         {"transforms": [{"name": "HorizontalFlip"}] * 10_000},
-        {"transforms": [{"name": "HorizontalFlip"}] * (LARGEST + 1)},
+        {"transforms": [{"name": "HorizontalFlip"}] * (MAX_TRANSFORMS + 1)},
         {"transforms": "HorizontalFlip"},
         {"transforms": [1]},
         {"transforms": [{"p": 0.5}]},

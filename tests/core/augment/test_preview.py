@@ -40,16 +40,16 @@ def test_only_the_slider_changes_the_picture(engine: str) -> None:
     gentle = Policy((flip, shift.replace(rotate_limit=(-1, 1)), hole))
     one, other = seen(named("assignment"), 5, engine), seen(gentle, 5, engine)
     for before, after in zip(one.records, other.records, strict=True):
-        assert [x.drawn for x in before] == [x.drawn for x in after]
+        assert [x.changed for x in before] == [x.changed for x in after]
         assert before[2].words == after[2].words
-        assert before[1].words == "not drawn" or before[1].words != after[1].words
+        assert before[1].words == preview.SKIPPED or before[1].words != after[1].words
 
 
 def test_a_higher_probability_adds_images_and_takes_none_away() -> None:
     flipped = []
     for p in (0.2, 0.5, 0.9):
         records = seen(Policy((Transform("HorizontalFlip", {"p": p}),)), 3).records
-        flipped.append({i for i, [x] in enumerate(records) if x.drawn})
+        flipped.append({i for i, [x] in enumerate(records) if x.changed})
     assert flipped[0] < flipped[1] < flipped[2]
 
 
@@ -68,7 +68,7 @@ def test_the_stages_lead_from_the_original_to_the_end(engine: str) -> None:
     before = IMAGES
     for place, stage in enumerate(made.stages):
         for index in range(len(IMAGES)):
-            if not made.records[index][place].drawn:
+            if not made.records[index][place].changed:
                 assert torch.equal(stage[index], before[index])
         before = stage
 

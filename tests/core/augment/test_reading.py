@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from core.augment.code.legacy import DEFAULTS, RENAMED
+from core.augment.code.legacy import spelling
 from core.augment.code.parse import read
 from core.augment.code.render import FORMATS, write
-from core.augment.engine import albumentations
+from core.augment.engine import library
 from core.augment.policies import POLICIES, named
 from core.augment.policy import Policy, Transform
 from core.augment.transforms.catalogue import TRANSFORMS
@@ -67,7 +67,7 @@ def test_what_would_happen_is_what_the_installed_version_does() -> None:
     assert reading.happens is not None
     [hole] = [x for x in reading.happens.transforms if x.name == "CoarseDropout"]
     with pytest.warns(UserWarning, match="not valid"):
-        real = albumentations.albumentations.CoarseDropout(
+        real = library.albumentations.CoarseDropout(
             max_holes=1, max_height=16, max_width=16, min_holes=1, min_height=16, min_width=16,
             fill_value=(0.49, 0.48, 0.45),
         )  # fmt: skip
@@ -76,9 +76,16 @@ def test_what_would_happen_is_what_the_installed_version_does() -> None:
     assert set(hole.parameters["fill"]) == {real.fill}
 
 
+def renames() -> dict[str, Any]:
+    """Each call that 1.x gave other arguments than version 2, with these."""
+    others = [other for name in TRANSFORMS for other in TRANSFORMS[name].others]
+    found = {name: dict(spelling(name).renamed) for name in (*TRANSFORMS, *others)}
+    return {name: renamed for name, renamed in found.items() if renamed}
+
+
 def test_the_installed_version_does_ignore_every_old_name() -> None:
-    for name, renamed in RENAMED.items():
-        taken = albumentations.accepted(name)
+    for name, renamed in renames().items():
+        taken = library.accepted(name)
         assert taken, name
         assert not set(renamed) & set(taken)
         assert {new for new in renamed.values() if new} <= set(taken)
@@ -90,7 +97,7 @@ def test_cutout_and_the_defaults_of_1_x() -> None:
     assert reading.policy == named("seed_000")
     assert reading.happens is None  # version 2 has no Cutout
     assert "no Cutout" in reading.findings[-1].words
-    assert DEFAULTS["ShiftScaleRotate"] == {"border_mode": "reflect_101"}
+    assert spelling("ShiftScaleRotate").defaults == {"border_mode": "reflect_101"}
 
 
 def test_min_falls_back_on_max_as_in_1_x() -> None:
@@ -143,7 +150,7 @@ def every_policy() -> list[Policy]:
 def test_what_is_written_is_read_back(form: str, known: tuple[Any, Any]) -> None:
     for policy in every_policy():
         text = write(policy, form, *known)
-        again = read(text, known[0]).policy
+        again = read(text, *known).policy
         if form == "albumentations-1":  # numbers that 1.x keeps squared come back rounded
             assert [x.name for x in again.transforms] == [x.name for x in policy.transforms]
             for one, other in zip(again.transforms, policy.transforms, strict=True):
@@ -161,14 +168,14 @@ def test_the_code_for_version_2_makes_the_same_compose() -> None:
         heard = io.StringIO()
         with redirect_stderr(heard):
             exec(write(policy, "albumentations-2", MEAN, STD), names)
-        ours = albumentations.compose(Policy((*policy.transforms,)), MEAN, STD)
+        ours = library.compose(Policy((*policy.transforms,)), MEAN, STD)
         made = names["train_transform"].transforms
         wanted = []
         for step in ours.transforms:
             parts = step.transforms if type(step).__name__ == "Sequential" else [step]
             wanted += list(parts)
         if not policy.normalizes:
-            wanted.append(albumentations.albumentations.Normalize(mean=MEAN, std=STD))
+            wanted.append(library.albumentations.Normalize(mean=MEAN, std=STD))
         assert [plain(x) for x in made[:-1]] == [plain(x) for x in wanted]
         assert "not valid" not in heard.getvalue()
 
@@ -184,8 +191,8 @@ def plain(transform: Any) -> Any:
 
 
 def test_albumentations_own_json() -> None:
-    compose = albumentations.compose(named("assignment"), MEAN, STD)
-    text = json.dumps(albumentations.albumentations.to_dict(compose))
+    compose = library.compose(named("assignment"), MEAN, STD)
+    text = json.dumps(library.albumentations.to_dict(compose))
     assert read(text, MEAN).policy == named("assignment")
 
 
