@@ -2,13 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.data import cache, folder_layout, image_file
@@ -78,31 +79,31 @@ def _image_set(
 def _decode(
     found: folder_layout.Tree, progress: Progress
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    files = [*found.train.files, *found.test.files]
-    pixels = np.empty((len(files), image_file.SIZE, image_file.SIZE, 3), dtype=np.uint8)
-    resized = 0
+    total = len(found.train.files) + len(found.test.files)
+    tensors: dict[str, Tensor] = {}
+    done = resized = 0
     unreadable: list[str] = []
-    done = 0
-    for block, resized_here, bad in _blocks(found.root, files, pixels):
-        resized += resized_here
-        unreadable += bad
-        done += block
-        progress(done / len(files), f"decoding {done:,} of {len(files):,} images")
+    for name, files in (("train_images", found.train.files), ("test_images", found.test.files)):
+        shape = (len(files), 3, image_file.SIZE, image_file.SIZE)
+        tensors[name] = torch.empty(shape, dtype=torch.uint8)
+        for block, resized_here, bad in _blocks(found.root, files, tensors[name].numpy()):
+            resized += resized_here
+            unreadable += bad
+            done += block
+            progress(done / total, f"decoding {done:,} of {total:,} images")
     if unreadable:
         raise LabError(_unreadable(found.root, sorted(unreadable)))
-    images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
     notes: tuple[str, ...] = ()
     if resized:
         notes = (
-            f"{resized:,} of {len(files):,} images had another size and were resized to "
+            f"{resized:,} of {total:,} images had another size and were resized to "
             f"{image_file.SIZE}x{image_file.SIZE}.",
         )
-    train = len(found.train.files)
-    return {"train_images": images[:train].clone(), "test_images": images[train:].clone()}, notes
+    return tensors, notes
 
 
 def _blocks(
-    root: Path, files: list[str], pixels: np.ndarray
+    root: Path, files: Sequence[str], pixels: NDArray[np.uint8]
 ) -> Iterator[tuple[int, int, list[str]]]:
     """Fills `pixels`; yields for each finished block its length, resized files, unreadable ones."""
 
@@ -111,13 +112,14 @@ def _blocks(
         block = files[start : start + _BLOCK]
         for row, name in enumerate(block, start):
             try:
-                pixels[row], changed = image_file.read(root / name)
+                tile, changed = image_file.read(root / name)
+                pixels[row] = tile.transpose(2, 0, 1)
                 resized += changed
             except LabError:
                 bad.append(name)
         return len(block), resized, bad
 
-    # Pillow lets go of the interpreter while it decodes, so threads do help; the listener is
+    # A decoder lets go of the interpreter while it works, so threads do help; the listener is
     # called here, in the caller's thread, for a page's progress bar works in no other.
     pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1), "decode")
     try:
