@@ -45,7 +45,7 @@ from core.events import EpochEnded, Event, Started
 from core.paths import REPOSITORY
 from core.registry import unknown
 from core.training.loop import fit
-from core.training.progressive_resizing import side
+from core.training.progressive_resizing import image_size
 from core.training.recipes import RECIPES
 
 TARGET = 85.0  # percent
@@ -72,7 +72,7 @@ def sides_of(config: RunConfig, full: int) -> dict[int, int]:
     training = config.training
     return dict(
         Counter(
-            side(training.initial_image_size, full, epoch, training.epochs)
+            image_size(training.initial_image_size, full, epoch, training.epochs)
             for epoch in range(1, training.epochs + 1)
         )
     )

@@ -24,8 +24,8 @@ from core.events import (
     Started,
     Stepped,
 )
-from core.training.batching import batches_of
 from core.training.loop import fit
+from core.training.setup import make_batches
 
 Way = Callable[[int], float]  # does so many steps; returns the seconds they took
 ENDLESS = 1000  # epochs, so that a schedule and growing images stand still while we measure
@@ -216,7 +216,7 @@ class Ours:
 
 def data_alone(config: RunConfig, images: ImageSet, device: torch.device) -> Way:
     """The making of our loop's batches, and nothing else."""
-    made = batches_of(config, images, device, drop_last=True)
+    made = make_batches(config, images, device, drop_last=True)
     if not len(made):
         raise SystemExit(f"Give at least {config.training.batch_size} training images, one batch.")
 

@@ -14,13 +14,10 @@ from core.data.image_set import ImageSet
 from core.events import Evaluating, Event
 from core.predictions import predict
 from core.training import hold_out
+from core.training.epoch import Stopped
 from core.training.learner import Learner
 
 BATCH = 500
-
-
-class Stopped(Exception):
-    """Somebody asked to stop."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,18 +7,13 @@ at which the smoothed loss was lowest, for there it is about to grow.
 
 import math
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
 from core.config.run_config import RunConfig
-from core.data.image_set import ImageSet
 from core.data.sources import catalogue
-from core.device import pick
 from core.errors import LabError
-from core.training import hold_out, out_of_memory
-from core.training.batching import batches_of
-from core.training.learner import make_learner
+from core.training.setup import Load, set_up
 
 SMOOTHING = 0.9
 DIVERGED = 4.0  # times the lowest loss
@@ -38,7 +33,7 @@ def range_test(
     on_point: Callable[[float, float], None],
     should_stop: Callable[[], bool],
     *,
-    load: Callable[..., ImageSet] = catalogue.load,
+    load: Load = catalogue.load,
     low: float = 1e-4,
     high: float = 10.0,
     steps: int = 150,
@@ -49,27 +44,17 @@ def range_test(
     over four times its lowest or is no longer finite. No run is touched. Raises LabError for what
     the user can put right, as `fit` does.
     """
-    training = config.training
     if not 0 < low < high or steps < 2:
         raise LabError(
             f"A range test from {low:g} to {high:g} in {steps} steps makes no sense; "
             "give a lowest rate over 0, a higher one and at least 2 steps."
         )
-    device = pick(training.device)
-    images = load(config.data, lambda fraction, message: None)
-    if training.hold_out:
-        images = hold_out.set_aside(images, training.hold_out)
-    whole = len(images.train_labels) >= training.batch_size
     rates: list[float] = []
     losses: list[float] = []
-    with (
-        out_of_memory.watched(training.batch_size) as watch,
-        batches_of(config, images, device, drop_last=whole) as batches,
-        closing(make_learner(config, images, device, fresh=True)) as learner,
-    ):
-        watch.learner = learner
+    with set_up(config, load, whole_batches=True) as setup:
+        learner = setup.learner
         learner.model.train()
-        stream = (batch for epoch in count(1) for batch in batches.epoch(epoch))
+        stream = (batch for epoch in count(1) for batch in setup.batches.epoch(epoch))
         smoothed = Smoothed()
         for number, (inputs, targets) in enumerate(stream):
             if number == steps or should_stop():

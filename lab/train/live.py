@@ -157,7 +157,7 @@ def _work(training: TrainingConfig, steps_per_epoch: int, first: int, last: int)
     for epoch in range(1, training.epochs + 1):
         begins, ends = (epoch - 1) * steps_per_epoch, epoch * steps_per_epoch
         steps = max(min(last, ends) - max(first, begins), 0)
-        side = progressive_resizing.side(
+        side = progressive_resizing.image_size(
             training.initial_image_size, FULL_SIZE, epoch, training.epochs
         )
         total += steps * (side / FULL_SIZE) ** 2

@@ -112,7 +112,7 @@ def planned_rate() -> None:
     sizes: tuple[int, ...] = ()
     if 8 <= start <= FULL_SIZE:
         sizes = tuple(
-            progressive_resizing.side(start, FULL_SIZE, epoch, epochs)
+            progressive_resizing.image_size(start, FULL_SIZE, epoch, epochs)
             for epoch in range(1, epochs + 1)
         )
     chart(

@@ -26,13 +26,13 @@ def story(config: object, load: Load) -> tuple[Started, EpochEnded]:
 
 def test_where_it_is_wanted() -> None:
     cpu, cuda, mps = map(torch.device, ("cpu", "cuda", "mps"))
-    assert [compilation.wanted("auto", device) for device in (cpu, cuda, mps)] == [
+    assert [compilation.is_asked("auto", device) for device in (cpu, cuda, mps)] == [
         False,
         True,
         False,
     ]
-    assert compilation.wanted("on", cpu)
-    assert not compilation.wanted("off", cuda)
+    assert compilation.is_asked("on", cpu)
+    assert not compilation.is_asked("off", cuda)
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_a_run_that_is_stopped_while_compiling_stops(tiny: Configure, load: Load
     config = tiny(compile="on")
     learner = make_learner(config, load("shapes"), torch.device("cpu"), fresh=True)
 
-    def stop(fraction: float) -> None:
+    def stop(fraction: float, message: str) -> None:
         raise LabError("Stopped.")
 
     with pytest.raises(LabError, match="Stopped"):
@@ -115,5 +115,5 @@ def test_compiling_leaves_no_gradients(
     """They would be memory that nobody asked for until the first step."""
     monkeypatch.setattr(torch, "compile", lambda model, **_: model)
     learner = make_learner(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
-    assert compilation.compile_network(learner, 32, [16, 32], lambda fraction: None) == ""
+    assert compilation.compile_network(learner, 32, [16, 32], lambda fraction, message: None) == ""
     assert all(parameter.grad is None for parameter in learner.model.parameters())

@@ -14,11 +14,11 @@ from tests.core.conftest import Configure, Load
 
 def test_sides_worked_out_by_hand() -> None:
     """20 + 12 x e/6 to the nearest multiple of 4 (of the even one, halfway: 22, 26 and 30)."""
-    assert [progressive_resizing.side(20, 32, epoch, 9) for epoch in range(1, 10)] == [
+    assert [progressive_resizing.image_size(20, 32, epoch, 9) for epoch in range(1, 10)] == [
         20, 24, 24, 24, 28, 32, 32, 32, 32,
     ]  # fmt: skip
-    assert [progressive_resizing.side(0, 32, epoch, 3) for epoch in (1, 2, 3)] == [32, 32, 32]
-    assert [progressive_resizing.side(16, 32, epoch, 2) for epoch in (1, 2)] == [16, 32]
+    assert [progressive_resizing.image_size(0, 32, epoch, 3) for epoch in (1, 2, 3)] == [32, 32, 32]
+    assert [progressive_resizing.image_size(16, 32, epoch, 2) for epoch in (1, 2)] == [16, 32]
 
 
 def test_small_images_are_means_of_large_ones() -> None:

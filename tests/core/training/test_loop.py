@@ -17,7 +17,7 @@ from core.events import (
     Started,
     Stepped,
 )
-from core.training import loop
+from core.training import epoch
 from core.training.evaluation import score
 from core.training.loop import Checkpoint, fit
 from tests.core.conftest import Configure, Load, without_dropout
@@ -184,7 +184,7 @@ def test_steps_and_epoch_agree(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mean of the steps' figures over images is the epoch's, last short batch included."""
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(epoch, "REPORT_SECONDS", 0.0)
     events = events_of(tiny(epochs=1, batch_size=64), load)
     steps = [event for event in events if isinstance(event, Stepped)]
     sizes = [64, 64, 32]

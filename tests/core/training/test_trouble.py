@@ -9,7 +9,7 @@ import torch
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.events import EpochEnded, Event
-from core.training import out_of_memory
+from core.training import failures
 from core.training.learner import Learner, make_learner
 from core.training.loop import fit
 from tests.core.conftest import Configure, Load
@@ -64,26 +64,26 @@ def test_other_errors_are_not_called_memory(
 
 def test_the_batch_that_fits_worked_out_by_hand() -> None:
     """16 images took 260 bytes and 32 took 420: 10 an image and 100 once. 0.9 x 2000 are free."""
-    assert out_of_memory.that_fits(2000, 16, 260, 420, 1000) == 168  # 170, and a multiple of 8
-    assert out_of_memory.that_fits(2000, 16, 260, 420, 128) == 120  # smaller than what did not fit
-    assert out_of_memory.that_fits(160, 16, 260, 420, 128) == 4
-    assert out_of_memory.that_fits(10, 16, 260, 420, 128) == 1
-    assert out_of_memory.that_fits(2000, 16, 260, 260, 128) is None
+    assert failures.that_fits(2000, 16, 260, 420, 1000) == 168  # 170, and a multiple of 8
+    assert failures.that_fits(2000, 16, 260, 420, 128) == 120  # smaller than what did not fit
+    assert failures.that_fits(160, 16, 260, 420, 128) == 4
+    assert failures.that_fits(10, 16, 260, 420, 128) == 1
+    assert failures.that_fits(2000, 16, 260, 260, 128) is None
 
 
 def test_a_card_is_measured_and_a_failing_measurement_is_not_told(
     tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner = make_learner(tiny(), load("shapes"), torch.device("cpu"), fresh=True)
-    assert out_of_memory.largest_batch(learner, 128) is None  # no card
+    assert failures.largest_batch(learner, 128) is None  # no card
     learner.device = torch.device("cuda")
     costs = {8: 180, 16: 260}
-    monkeypatch.setattr(out_of_memory, "_cost", lambda _, images: costs[images])
+    monkeypatch.setattr(failures, "_cost", lambda _, images: costs[images])
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 5000))
-    assert out_of_memory.largest_batch(learner, 128) == 80  # 10 an image, 100 once, of 900
-    monkeypatch.setattr(out_of_memory, "_cost", lambda *_: 1 / 0)
-    assert out_of_memory.largest_batch(learner, 128) is None
+    assert failures.largest_batch(learner, 128) == 80  # 10 an image, 100 once, of 900
+    monkeypatch.setattr(failures, "_cost", lambda *_: 1 / 0)
+    assert failures.largest_batch(learner, 128) is None
 
 
 def test_an_epoch_whose_last_step_broke_the_weights_is_not_kept(
