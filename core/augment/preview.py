@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.augment.engine.catalogue import Seed, choose_engine, make_engine
+from core.augment.engine.catalogue import choose_engine, make_engine
 from core.augment.engine.mixing import mixed
+from core.augment.engine.protocol import Seed
 from core.augment.policy import Policy, Transform
 from core.augment.transforms.catalogue import TRANSFORMS
 from core.augment.transforms.normalize import statistics

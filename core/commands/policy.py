@@ -5,15 +5,16 @@ import json
 import sys
 from pathlib import Path
 
+from core.augment.code.render import FORMATS, write
 from core.augment.policies import POLICIES, name_of, named
 from core.augment.policy import Policy
+from core.augment.transforms.catalogue import TRANSFORMS
+from core.augment.transforms.words import color, span
 from core.errors import LabError
-
-FORMATS = ("albumentations-2", "albumentations-1", "json", "yaml")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `policy` with its three parts."""
+    """Add `policy` with its four parts."""
     policy = commands.add_parser(
         "policy",
         help="augmentation policies: list, print as code, read pasted code",
@@ -24,6 +25,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     listing = parts.add_parser("list", help="the named policies", description="Named policies.")
     listing.add_argument("--json", action="store_true", help="print JSON and nothing else")
     listing.set_defaults(run=_list)
+
+    transforms = parts.add_parser(
+        "transforms",
+        help="what a policy may hold, and what can be set",
+        description="Each transform with its parameters, their defaults and what they may be.",
+    )
+    transforms.set_defaults(run=_transforms)
 
     showing = parts.add_parser(
         "show", help="print a policy as code", description="Print a named policy, to be copied."
@@ -70,9 +78,16 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(args: argparse.Namespace) -> int:
-    from core.augment.code.render import write
+def _transforms(args: argparse.Namespace) -> int:
+    for record in (TRANSFORMS[name] for name in TRANSFORMS):
+        print(f"{record.name}: {record.help}")
+        for entry in record.parameters:
+            default = color(entry.default) if entry.kind == "fill" else span(entry.default)
+            print(f"    {entry.name:20} {entry.help} {entry.allowed()}; {default} by default.")
+    return 0
 
+
+def _show(args: argparse.Namespace) -> int:
     policy = named(args.policy)
     mean = std = None
     if args.data:
@@ -89,7 +104,6 @@ def _show(args: argparse.Namespace) -> int:
 
 def _read(args: argparse.Namespace) -> int:
     from core.augment.code.parse import read
-    from core.augment.code.render import write
 
     reading = read(_text(args.file))
     if args.json:

@@ -1,6 +1,6 @@
 """A policy in the address of a page: short, readable, and safe to read back.
 
-`assignment`, or `HorizontalFlip;p=0.4~CoarseDropout;hole_height_range=8,8;fill=mean`: transforms
+`assignment`, or `HorizontalFlip;p=0.4~ShiftScaleRotate;rotate_limit=-10,10`: transforms
 between `~`, what is not as by default after `;`.
 """
 

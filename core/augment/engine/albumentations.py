@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.augment.engine.catalogue import Seed, Stage
 from core.augment.engine.library import applied_params, compose, forget, step
+from core.augment.engine.protocol import Seed, Stage
 from core.augment.engine.worker import Job, augment
 from core.augment.engine.worker_pool import Workers
 from core.augment.functional import color
@@ -18,7 +18,7 @@ from core.augment.types import RGB, Values
 
 
 class AlbumentationsEngine:
-    """See core/augment/engine/catalogue.py, Engine.
+    """See core/augment/engine/protocol.py.
 
     `workers`: processes, started when first needed; 0 works in the caller's thread. Raises LabError
     for a policy that albumentations refuses.

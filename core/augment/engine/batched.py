@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.augment.engine.catalogue import Seed, Stage
+from core.augment.engine.protocol import Seed, Stage
 from core.augment.functional.parts import parts
 from core.augment.policy import Policy, Transform
 from core.augment.transforms.record import Context, SampledParams
@@ -68,7 +68,7 @@ def run(
 
 
 class BatchedEngine:
-    """See core/augment/engine/catalogue.py, Engine."""
+    """See core/augment/engine/protocol.py."""
 
     def __init__(self, policy: Policy, mean: RGB, std: RGB, device: torch.device) -> None:
         self.reads_from = device

@@ -1,55 +1,16 @@
-"""`ENGINES`: what carries a policy out, by name. Imports no torch and no albumentations.
+"""`ENGINES`: what carries a policy out, by name. Imports no torch and no albumentations."""
 
-An engine takes whole batches (for training) or goes step by step (to be looked at); which
-transforms there are it reads from their records.
-"""
-
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from core.augment.engine.protocol import Engine
 from core.augment.policy import Policy
-from core.augment.types import RGB, Values
+from core.augment.types import RGB
 from core.registry import Choice, Registry
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
-
-Seed = tuple[int, ...]
-
-
-class Stage(NamedTuple):
-    """`images`: float32 (N, 3, H, W) after one transform. `values`: for each image what was sampled
-    for it (without a batch axis), None where the transform skipped it."""
-
-    images: "Tensor"
-    values: "list[Values | None]"
-
-
-class Engine(Protocol):
-    """What carries one policy out for one data set."""
-
-    reads_from: "torch.device"  # where it wants the images to lie
-
-    def batches(
-        self, images: "Tensor", jobs: Iterable[tuple[NDArray[np.int64], Seed]]
-    ) -> "Iterator[Tensor]":
-        """float32 (B, 3, H, W), normalized, on the device: for each of `jobs` these rows of the
-        uint8 `images` (N, 3, H, W), augmented. What is sampled depends on the seed and B alone."""
-        ...
-
-    def stages(self, images: "Tensor", seed: Callable[[int, int], Seed]) -> Iterator[Stage]:
-        """uint8 `images` (N, 3, H, W) after each of the policy's own transforms; `seed` gives that
-        of a transform (its place in the policy) for an image (its place among these)."""
-        ...
-
-    def close(self) -> None:
-        """End what was started for it; further batches start it anew."""
-        ...
 
 
 class MakeEngine(Protocol):

@@ -65,6 +65,14 @@ class ParameterRecord:
         """
         return _CHECKS[self.kind](self, owner, value)
 
+    def allowed(self) -> str:
+        """What a value may be, in words."""
+        if self.kind in ("choice", "fill"):
+            names = (*FILLS, *self.choices) if self.kind == "fill" else self.choices
+            return f"One of {', '.join(names)}" + (" or RGB" if self.kind == "fill" else "")
+        shares = ", or shares of the side under 1" if self.kind == "size_range" else ""
+        return "True or false" if self.kind == "switch" else f"From {self.bounds()}{shares}"
+
     def bounds(self) -> str:
         """The valid range in words."""
         unit = f" {self.unit}" if self.unit else ""

@@ -31,9 +31,9 @@ def span(value: Any) -> str:
     if len(value) != 2:
         return "/".join(f"{x:g}" for x in value)
     low, high = value
-    if low == -high:
-        return f"±{high:g}"
-    return f"{high:g}" if low == high else f"{low:g} to {high:g}"
+    if low == high:
+        return f"{high:g}"
+    return f"±{high:g}" if low == -high else f"{low:g} to {high:g}"
 
 
 def percents(bounds: tuple[float, float]) -> str:
