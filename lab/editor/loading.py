@@ -39,7 +39,7 @@ def loaded() -> str:
 def share(rows: table.Rows) -> None:
     """Put the table into the address: the network it began with, and the rows if they differ."""
     name = loaded()
-    edited = None if table.named(rows) == table.named(_rows(name)) else to_link(rows)
+    edited = None if table.same(rows, _rows(name)) else to_link(rows)
     state.remember("editor_link", (name, edited))
     state.to_url("network", None if name == network_choice.DEFAULT else name)
     state.to_url("layers", edited)

@@ -103,6 +103,11 @@ def table() -> Rows:
     return now
 
 
+def same(one: Rows, other: Rows) -> bool:
+    """Whether two tables look alike: a cell may hold 3 or "3"."""
+    return from_frame(_frame(one)) == from_frame(_frame(other))
+
+
 def _frame(given: Sequence[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         [[_cell(name, row.get(name)) for name in COLUMNS] for row in named(given)], columns=COLUMNS

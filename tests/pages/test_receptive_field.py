@@ -73,13 +73,13 @@ def test_play_begins_again_after_the_last_layer_and_pause_stays(open_page: Open)
 
 def test_network_layer_view_and_image_are_in_the_address(open_page: Open) -> None:
     app = open_page("receptive_field")
-    for name, value in (("network", "padded_97k"), ("layer", "conv2.1"), ("image", "7")):
+    for name, value in (("network", "padded_97k"), ("layer", "conv2.0"), ("image", "7")):
         app.query_params[name] = value
     app.run()
     fine(app)
     assert app.selectbox(key="field_network").value == "padded_97k"
     assert app.number_input(key="field_image").value == 7
-    assert "### conv2.1: " in words(app)
+    assert "### conv2.0: " in words(app)
     app.query_params["view"] = "check"
     app.run()
     assert app.success
