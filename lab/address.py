@@ -13,14 +13,20 @@ Option = TypeVar("Option")
 _DIGITS = 9  # of the longest number that is read
 
 
+def is_link(name: str, key: str) -> bool:
+    """Whether the address says something under `name` that the page did not write there itself."""
+    asked = state.from_url(name)
+    return asked is not None and asked != state.recall(f"address_{key}")
+
+
 def arrived(name: str, key: str, options: Mapping[str, object]) -> None:
     """Give the widget `key` what the address says under `name`, if that came from outside.
 
     `options` are the values by what stands for them in the address. To be called before the widget
     is drawn; `left` is its counterpart.
     """
-    asked = state.from_url(name)
-    if asked is not None and asked != state.recall(f"address_{key}") and asked in options:
+    asked = state.from_url(name) or ""
+    if is_link(name, key) and asked in options:
         state.fill({key: options[asked]})
 
 

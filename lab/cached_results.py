@@ -72,6 +72,19 @@ def predictions_of(
     return made
 
 
+def stored_predictions(run: Run, which: str) -> "Predictions | None":
+    """Those that a run stored with its best or last weights; None before its first epoch."""
+    path = run.folder / f"predictions-{which}.safetensors"
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    made: Predictions | None = state.kept("stored predictions", 16).get(
+        (path, changed), lambda: run.predictions(which)
+    )
+    return made
+
+
 def policy_effect(source: str, link: str) -> "Effect":
     """Mean, standard deviation and histogram of the training images before and after a policy."""
     from core.augment.code.url import from_link

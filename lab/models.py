@@ -10,6 +10,7 @@ from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 from core.runs import weights
 from core.runs.weights import WeightsAbout
+from core.training.recipes import RECIPES, Recipe
 from lab import format, state
 
 _MOST = 50  # runs: the newest
@@ -37,6 +38,12 @@ def files() -> list[Trained]:
                 about = None
             found.append(Trained(f"weights/{path.name}", path, _title(path, about, origin), about))
     return _best_first(found)
+
+
+def recipe_of(path: Path) -> Recipe | None:
+    """The recipe that trained weights that come with the lab, by their name; None for others."""
+    ours = path.parent == paths.ASSETS / "weights"
+    return RECIPES[path.stem] if ours and path.stem in RECIPES else None
 
 
 def everything(wanted: Callable[[WeightsAbout], bool]) -> list[Trained]:

@@ -1,8 +1,8 @@
-"""Mistakes: what a network gets wrong, which for which, and where in the picture it looked."""
+"""Mistakes: which classes a network confuses, and where in the image it found evidence."""
 
 import streamlit as st
 
-from lab import errors, lessons
+from lab import address, errors, lessons
 from lab.layout import title
 from lab.mistakes import (
     calibration,
@@ -14,23 +14,23 @@ from lab.mistakes import (
     overview,
     upload,
 )
-from lab.mistakes.model_choice import Subject
+from lab.mistakes.evaluated_model import EvaluatedModel
 from lab.pages import Page
 
 PAGE = Page(
     "Mistakes",
     ":material/search:",
     60,
-    "See which classes are taken for which, then click an image to see where it looked.",
+    "See which classes the network confuses, then click an image to see where it found evidence.",
 )
 
 
-def mistakes(subject: Subject) -> None:
+def mistakes(model: EvaluatedModel) -> None:
     """The matrix, and the images that its cells filter."""
     with errors.shown():
-        overview.show(subject)
+        overview.show(model)
     with st.container(key=gallery.KEY), errors.shown():
-        gallery.show(subject)
+        gallery.show(model)
 
 
 TABS = {
@@ -39,19 +39,24 @@ TABS = {
     "Two runs": comparison.show,
     "Labels": label_errors.show,
     "Near-duplicates": near_duplicates.show,
-    "Your picture": upload.show,
+    "Your image": upload.show,
 }
+
+TAB = "mistakes_tab"
 
 title(PAGE.title, PAGE.summary)
 
-subject = None
+model = None
 with errors.shown():
-    subject = model_choice.choose()
-if subject is not None:
-    tabs = st.tabs(list(TABS), key="mistakes_tab", on_change="rerun")
+    model = model_choice.choose()
+if model is not None:
+    address.arrived("tab", TAB, {name: name for name in TABS})
+    tabs = st.tabs(list(TABS), key=TAB, on_change="rerun")
+    open_tab = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), None)
+    address.left("tab", TAB, None if open_tab == next(iter(TABS)) else open_tab)
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab, errors.shown():
-                draw(subject)
+                draw(model)
 with st.expander("How to read this page", icon=":material/school:"):
     lessons.show("mistakes")

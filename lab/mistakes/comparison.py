@@ -1,28 +1,23 @@
-"""Mistakes: two runs against each other."""
+"""Mistakes: two runs compared on the same images (McNemar's test)."""
 
 import streamlit as st
 
-from core.mistakes.mcnemar import (
-    PARTS,
-    Comparison,
-    compare,
-    in_words,
-)
+from core.mistakes.mcnemar import PARTS, Comparison, compare, in_words
 from core.predictions import Predictions, check_fits
 from core.runs.store import Run
 from lab import format, state
 from lab.components.tiles import Tile, tiles
-from lab.mistakes import image
-from lab.mistakes.model_choice import Subject, images_of
+from lab.mistakes import image_dialog
+from lab.mistakes.evaluated_model import EvaluatedModel, images_of
 from lab.pager import page_of
 
 _PAGE = 24
 
 
-def show(subject: Subject) -> None:
+def show(model: EvaluatedModel) -> None:
     """Choose B, the four parts in numbers and words, and the images of one of them."""
-    a = subject.answers
-    others = {run.name: run for run in state.runs() if _fits(run, subject)}
+    a = model.shown
+    others = {run.name: run for run in state.runs() if _fits(run, model)}
     if not others:
         st.info(
             "There is no second run on these images. Train another network, or the same one with "
@@ -31,11 +26,11 @@ def show(subject: Subject) -> None:
         )
         return
     name = st.selectbox(
-        "B: compare with",
+        "Compare with (B)",
         list(others),
         format_func=format.run_title,
         key="mistakes_b",
-        help=f"A is the run chosen above ({subject.title}); B counts with its best epoch.",
+        help=f"A is the model chosen above ({model.title}); of B it is the best epoch.",
     )
     b = others[name].predictions("best")
     if b is None:
@@ -44,7 +39,7 @@ def show(subject: Subject) -> None:
     made = compare(a, b)
     _in_short(made, a.accuracy, b.accuracy)
     images = images_of(a)
-    check_fits(subject.predictions, images)
+    check_fits(model.predictions, images)
     part = (
         st.segmented_control(
             "Show",
@@ -59,24 +54,24 @@ def show(subject: Subject) -> None:
     )
     found = made.parts[part]
     if not len(found):
-        st.info("There is no such image.", icon=":material/check_circle:")
+        st.info("There are no such images.", icon=":material/check_circle:")
         return
-    shown = page_of(found, _PAGE, "mistakes_duel", (name, subject.title, part))
+    shown = page_of(found, _PAGE, "mistakes_comparison", (name, model.title, part))
     clicked = tiles(
         images.test_images[shown].permute(0, 2, 3, 1).numpy(),
-        [_tile(subject, b, int(index)) for index in shown],
-        "mistakes_duel_tiles",
+        [_tile(model, b, int(index)) for index in shown],
+        "mistakes_comparison_tiles",
     )
     if clicked is not None and clicked in found:
-        image.open_at(subject, images, found, clicked)
+        image_dialog.open_at(model, images, found, clicked)
 
 
-def _fits(run: Run, subject: Subject) -> bool:
+def _fits(run: Run, model: EvaluatedModel) -> bool:
     """Whether it was tested on the same images and is another run."""
     return (
-        (subject.run is None or run.name != subject.run.name)
+        (model.run is None or run.name != model.run.name)
         and (run.folder / "predictions-best.safetensors").exists()
-        and run.config.data == subject.answers.data
+        and run.config.data == model.shown.data
     )
 
 
@@ -88,21 +83,21 @@ def _in_short(made: Comparison, a: float, b: float) -> None:
             st.metric(PARTS[part], f"{made.count(part):,}", width="content")
     st.markdown(in_words(made))
     st.caption(
-        "McNemar's test, exact: it looks only at the images that one alone gets right. It speaks "
-        "of these two trained networks, not of what another seed would give."
+        "McNemar's test, exact: it counts only the images that one of the two alone predicts "
+        "correctly. It is about these two trained networks, not about what another seed would give."
     )
 
 
-def _tile(subject: Subject, b: Predictions, index: int) -> Tile:
-    a, names = subject.answers, subject.predictions.class_names
-    said, said_b, true = int(a.predicted[index]), int(b.predicted[index]), int(a.labels[index])
+def _tile(model: EvaluatedModel, b: Predictions, index: int) -> Tile:
+    a, names = model.shown, model.predictions.class_names
+    of_a, of_b, true = int(a.predicted[index]), int(b.predicted[index]), int(a.labels[index])
     return Tile(
         index=index,
-        first=f"is {names[true]}",
-        second=f"A: {names[said]}",
-        right=said == true,
+        first=f"true: {names[true]}",
+        second=f"A: {names[of_a]}",
+        right=of_a == true,
         bars=(
-            (f"A: {names[said]}", float(a.confidence[index])),
-            (f"B: {names[said_b]}", float(b.confidence[index])),
+            (f"A: {names[of_a]}", float(a.confidence[index])),
+            (f"B: {names[of_b]}", float(b.confidence[index])),
         ),
     )

@@ -4,18 +4,20 @@ import zlib
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.mistakes.selection import ORDERS, OUTCOMES
-from lab import state
+from lab import address, state
 
 ANY = "any"
+_OUTCOME = "mistakes_outcome"
 
 
 @dataclass(frozen=True)
 class Filter:
     """Class indices or None for any; names in OUTCOMES and ORDERS; confidence from and to."""
 
-    answers: str
+    outcome: str
     true: int | None
     predicted: int | None
     order: str
@@ -23,67 +25,68 @@ class Filter:
 
 
 def chosen(names: tuple[str, ...]) -> tuple[int | None, int | None]:
-    """The true and the predicted class that are asked for, as the last run of the page had them."""
-    true, said = (state.recall(_key(which, names), ANY) for which in ("true", "predicted"))
-    return _index(names, true), _index(names, said)
+    """The chosen true and predicted class, as the last run of the page had them."""
+    true, predicted = (state.recall(_key(which, names), ANY) for which in ("true", "predicted"))
+    return _index(names, true), _index(names, predicted)
 
 
 def set_to(names: tuple[str, ...], true: int | None, predicted: int | None) -> None:
-    """Ask for these classes; right answers where they are the same one, else wrong ones."""
+    """Choose these classes; correct predictions where they are the same one, else wrong ones."""
     same = true is not None and true == predicted
-    state.remember("mistakes_answers", "right" if same else "wrong")
+    state.remember(_OUTCOME, "right" if same else "wrong")
     for which, index in (("true", true), ("predicted", predicted)):
         state.remember(_key(which, names), ANY if index is None else names[index])
 
 
-def controls(names: tuple[str, ...], *, whole: bool = True) -> Filter:
-    """The menus in one row, and what they say; `whole` is whether all probabilities are there."""
-    answers, true, said, sure, order = st.columns(
-        [2.4, 2, 2, 2, 2], gap="small", vertical_alignment="bottom"
-    )
-    if state.recall("mistakes_answers") is None:  # not `default=`, for a click may have set it
-        state.remember("mistakes_answers", "wrong")
-    kind = answers.segmented_control(
-        "Answers",
+def controls(
+    place: DeltaGenerator, more: DeltaGenerator, names: tuple[str, ...], *, whole: bool
+) -> Filter:
+    """Outcome and classes in `place`, confidence and order in `more`.
+
+    `whole` is whether all probabilities are there.
+    """
+    with place:
+        left, middle, right = st.columns([2.4, 2, 2], gap="small", vertical_alignment="bottom")
+    outcome = address.choose(
+        left.segmented_control,
+        "Predictions",
         OUTCOMES.names(),
+        name="outcome",
+        key=f"page_{_OUTCOME}",
+        default="wrong",
         format_func=OUTCOMES.__getitem__,
-        key="page_mistakes_answers",
         required=True,
-        persist_state="session",
     )
-    classes = [ANY, *names]
-    is_class = true.selectbox(
-        "Is",
-        classes,
-        format_func=_class_title,
-        key=f"page_{_key('true', names)}",
-        persist_state="session",
-    )
-    said_class = said.selectbox(
-        "Taken for",
-        classes,
-        format_func=_class_title,
-        key=f"page_{_key('predicted', names)}",
-        persist_state="session",
-    )
-    low, high = sure.slider(
-        "Confidence (%)", 0, 100, (0, 100), 5, key="page_mistakes_sure", persist_state="session"
+    true, predicted = (
+        address.choose(
+            column.selectbox,
+            f"{which.capitalize()} class",
+            [ANY, *names],
+            name=which,
+            key=f"page_{_key(which, names)}",
+            default=ANY,
+            format_func=_class_title,
+        )
+        for column, which in ((middle, "true"), (right, "predicted"))
     )
     orders = [name for name, record in ORDERS.items() if whole or not record.needs_all]
-    by = order.selectbox(
-        "Order",
-        orders,
-        format_func=lambda name: ORDERS[name].label,
-        key="page_mistakes_order" if whole else "page_mistakes_order_short",
-        persist_state="session",
-        help="\n".join(f"- {record.label}: {record.help}" for _, record in ORDERS.items()),
-    )
+    with more:
+        order = address.choose(
+            st.selectbox,
+            "Order",
+            orders,
+            name="order",
+            key="mistakes_order" if whole else "mistakes_order_short",
+            default=orders[0],
+            format_func=lambda name: ORDERS[name].label,
+            help="\n".join(f"- {record.label}: {record.help}" for _, record in ORDERS.items()),
+        )
+        low, high = st.slider(
+            "Confidence (%)", 0, 100, (0, 100), 5, key="mistakes_confidence",
+            persist_state="session",
+        )  # fmt: skip
     return Filter(
-        kind or "wrong",
-        _index(names, is_class),
-        _index(names, said_class),
-        by,
-        (low / 100, high / 100),
+        outcome, _index(names, true), _index(names, predicted), order, (low / 100, high / 100)
     )
 
 
@@ -102,14 +105,14 @@ def chip(wanted: Filter, names: tuple[str, ...]) -> None:
 
 
 def in_words(wanted: Filter, names: tuple[str, ...]) -> str:
-    """`cat taken for dog`; empty where any class will do."""
+    """`cat predicted as dog`; empty where any class will do."""
     true = None if wanted.true is None else names[wanted.true]
-    said = None if wanted.predicted is None else names[wanted.predicted]
-    if true and said:
-        return f"{true} recognized" if true == said else f"{true} taken for {said}"
+    predicted = None if wanted.predicted is None else names[wanted.predicted]
+    if true and predicted:
+        return f"{true} predicted as {predicted}"
     if true:
-        return f"is {true}"
-    return f"taken for {said}" if said else ""
+        return f"true class {true}"
+    return f"predicted class {predicted}" if predicted else ""
 
 
 def _class_title(name: str) -> str:

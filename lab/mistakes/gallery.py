@@ -1,10 +1,9 @@
 """Mistakes: the images, page by page, with heat maps on demand, and a closer look at one."""
 
-import io
+from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.sources import catalogue
 from core.mistakes import selection
@@ -15,190 +14,133 @@ from core.predictions import Predictions, check_fits
 from lab import cached_results
 from lab.components.tiles import Tile, tiles
 from lab.images import sheets
-from lab.mistakes import filter, image
-from lab.mistakes.model_choice import Subject, images_of
+from lab.layout import progress_bar
+from lab.mistakes import downloads, filter, image_dialog
+from lab.mistakes.evaluated_model import EvaluatedModel, images_of
 from lab.pager import page_of
 
 KEY = "mistakes_images"  # of the container that holds all of it
 PAGE_SIZES = (10, 24, 48, 96)
 _BARS = 3
+_TARGETS = {"predicted": "Predicted class", "true": "True class"}
 
 
-def show(subject: Subject) -> None:
+@dataclass(frozen=True)
+class _HeatSettings:
+    on: bool
+    target: str  # predicted or true: the class whose evidence is shown
+    opacity: float
+
+
+def show(model: EvaluatedModel) -> None:
     """Filters, tiles, pages, downloads. Raises LabError where the images are not there."""
-    predictions = subject.answers
-    names = predictions.class_names
+    shown = model.shown
+    names = shown.class_names
     st.subheader("Images", anchor=False)
-    images = images_of(predictions)
-    check_fits(subject.predictions, images)
-    wanted = filter.controls(names, whole=isinstance(predictions, Predictions))
+    images = images_of(shown)
+    check_fits(model.predictions, images)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        menus, switch = st.container(), st.container(width="content")
+        more = st.popover("More", icon=":material/tune:", key="mistakes_more")
+    wanted = filter.controls(menus, more, names, whole=isinstance(shown, Predictions))
+    heat = _heat_controls(switch, more, model)
+    size = more.selectbox(
+        "Images per page", PAGE_SIZES, index=1, key="mistakes_page_size", persist_state="session"
+    )
     found = selection.select(
-        predictions,
-        outcome=wanted.answers,
+        shown,
+        outcome=wanted.outcome,
         true=wanted.true,
         predicted=wanted.predicted,
         confidence=wanted.confidence,
         order=wanted.order,
     )
-    heat, opacity, target, size = _heat_controls()
     if not len(found):
         filter.chip(wanted, names)
         st.info(_none(wanted, names), icon=":material/check_circle:")
         return
-    shown = page_of(found, size, "mistakes", wanted, lambda: filter.chip(wanted, names))
-    pixels = images.test_images[shown].permute(0, 2, 3, 1).numpy()
+    page = page_of(found, size, "mistakes", wanted, lambda: filter.chip(wanted, names))
+    pixels = images.test_images[page].permute(0, 2, 3, 1).numpy()
     clicked = tiles(
-        gray(pixels) if heat else pixels,
-        [_tile(predictions, int(index)) for index in shown],
+        gray(pixels) if heat.on else pixels,
+        [_tile(shown, int(index)) for index in page],
         "mistakes_tiles",
-        heat=_heat(subject, shown, target) if heat else None,
-        opacity=opacity,
+        heat=_heat(model, page, heat.target) if heat.on else None,
+        opacity=heat.opacity,
     )
-    _downloads(subject, found, shown, pixels, filter.in_words(wanted, names))
+    downloads.show(model, found, page, pixels, filter.in_words(wanted, names))
     if clicked is not None and clicked in found:
-        image.open_at(subject, images, found, clicked)
+        image_dialog.open_at(model, images, found, clicked)
 
 
-def _heat_controls() -> tuple[bool, float, str, int]:
-    switch, which, strength, size = st.columns(
-        [2, 2, 2, 2], gap="small", vertical_alignment="bottom"
-    )
-    on = switch.toggle(
+def _heat_controls(
+    place: DeltaGenerator, more: DeltaGenerator, model: EvaluatedModel
+) -> _HeatSettings:
+    """The switch in `place`, the rest in `more`; off where there are no weights."""
+    missing = model.without_weights
+    on = place.toggle(
         "Heat maps",
         key="mistakes_heat",
         persist_state="session",
-        help="Grad-CAM: where the network found what speaks for a class. Click an image for more.",
+        disabled=bool(missing),
+        help="Grad-CAM: where the network found evidence for a class. Click an image for more.",
     )
-    target = which.segmented_control(
-        "Heat for",
-        ["predicted", "true"],
-        default="predicted",
-        format_func={"predicted": "its answer", "true": "the truth"}.__getitem__,
-        key="mistakes_heat_for",
-        required=True,
-        persist_state="session",
-        disabled=not on,
-    )
-    opacity = strength.slider(
-        "Opacity",
-        0.0,
-        1.0,
-        0.55,
-        0.05,
-        key="mistakes_opacity",
-        persist_state="session",
-        disabled=not on,
-    )
-    count = size.selectbox(
-        "Images a page", PAGE_SIZES, index=1, key="mistakes_page_size", persist_state="session"
-    )
-    return on, opacity, target or "predicted", count
+    if on and missing:
+        st.info(missing, icon=":material/layers_clear:")
+    with more:
+        target = st.segmented_control(
+            "Heat map of",
+            list(_TARGETS),
+            default="predicted",
+            format_func=_TARGETS.__getitem__,
+            key="mistakes_heat_for",
+            required=True,
+            persist_state="session",
+            disabled=not on,
+        )
+        opacity = st.slider(
+            "Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_opacity", persist_state="session",
+            disabled=not on,
+        )  # fmt: skip
+    return _HeatSettings(on and not missing, target or "predicted", opacity)
 
 
-def _heat(subject: Subject, shown: selection.Indices, target: str) -> sheets.Pixels:
-    subject.check_explainable()
-    predictions = subject.predictions
+def _heat(model: EvaluatedModel, page: selection.Indices, target: str) -> sheets.Pixels:
+    model.check_explainable()
+    predictions = model.predictions
     classes = predictions.predicted if target == "predicted" else predictions.labels
-    with st.spinner("Drawing heat maps"):
+    with progress_bar() as progress:
         maps = cached_results.heat_maps(
-            str(subject.weights_path),
-            subject.changed,
+            str(model.weights_path),
+            model.changed,
             catalogue.check_open(predictions.data),
-            tuple(shown.tolist()),
-            tuple(classes[shown].tolist()),
+            tuple(page.tolist()),
+            tuple(classes[page].tolist()),
             DEFAULT,
             "",
+            progress,
         )
     return colors(maps.heat)
 
 
 def _tile(predictions: Predictions | TopPredictions, index: int) -> Tile:
     names = predictions.class_names
-    true, said = int(predictions.labels[index]), int(predictions.predicted[index])
-    bars = [(said, float(predictions.confidence[index]))]
+    true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
+    bars = [(predicted, float(predictions.confidence[index]))]
     if isinstance(predictions, Predictions):
         top = predictions.probabilities[index].topk(min(_BARS, len(names)))
         bars = list(zip(top.indices.tolist(), top.values.tolist(), strict=True))
     return Tile(
         index=index,
-        first=f"is {names[true]}",
-        second=names[said],
-        right=true == said,
+        first=f"true: {names[true]}",
+        second=names[predicted],
+        right=true == predicted,
         bars=tuple((names[each], share) for each, share in bars),
     )
 
 
-def _downloads(
-    subject: Subject,
-    found: selection.Indices,
-    shown: selection.Indices,
-    pixels: sheets.Pixels,
-    asked: str,
-) -> None:
-    predictions = subject.answers
-    names, said = predictions.class_names, predictions.predicted
-
-    def page() -> bytes:
-        captions = [
-            (
-                f"is {names[predictions.labels[index]]}",
-                f"taken for {names[said[index]]} ({100 * predictions.confidence[index]:.0f}%)",
-            )
-            for index in shown.tolist()
-        ]
-        title = ", ".join(part for part in (subject.title, asked) if part)
-        return sheets.captioned(pixels, captions, title)
-
-    def table() -> bytes:
-        return as_csv(predictions, found)
-
-    with st.container(horizontal=True):
-        st.download_button(
-            f"These {len(shown)} as a picture",
-            page,
-            "mistakes.png",
-            "image/png",
-            icon=":material/image:",
-            key="mistakes_png",
-            on_click="ignore",
-        )
-        st.download_button(
-            f"All {len(found):,} as a table (CSV)",
-            table,
-            "mistakes.csv",
-            "text/csv",
-            icon=":material/table:",
-            key="mistakes_csv",
-            on_click="ignore",
-        )
-
-
-def as_csv(predictions: Predictions | TopPredictions, indices: selection.Indices) -> bytes:
-    """One row an image: its number in the test set, classes and confidence.
-
-    Where all probabilities are known, these and the loss too.
-    """
-    names = np.asarray(predictions.class_names, dtype=object)
-    labels = predictions.labels.numpy()[indices]
-    table = pd.DataFrame(
-        {
-            "index": indices,
-            "true": names[labels],
-            "predicted": names[predictions.predicted.numpy()[indices]],
-            "confidence": predictions.confidence.numpy()[indices],
-        }
-    )
-    if isinstance(predictions, Predictions):
-        probabilities = predictions.probabilities.numpy()[indices]
-        table["loss"] = selection.loss(probabilities.astype(np.float64), labels)
-        for column, name in enumerate(predictions.class_names):
-            table[f"p({name})"] = probabilities[:, column]
-    buffer = io.StringIO()
-    table.to_csv(buffer, index=False, float_format="%.6g", lineterminator="\n")
-    return buffer.getvalue().encode()
-
-
 def _none(wanted: filter.Filter, names: tuple[str, ...]) -> str:
-    asked = filter.in_words(wanted, names)
-    kind = {"wrong": "wrong answers", "right": "right answers", "all": "images"}[wanted.answers]
-    return f"There are no {kind}{f' here ({asked})' if asked else ''}. Choose other classes above."
+    filtered = filter.in_words(wanted, names)
+    kind = {"wrong": "wrong predictions", "right": "correct predictions", "all": "images"}
+    where = f" here ({filtered})" if filtered else ""
+    return f"There are no {kind[wanted.outcome]}{where}. Choose other classes above."

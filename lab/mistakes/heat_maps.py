@@ -1,4 +1,4 @@
-"""Mistakes: what in one picture speaks for one class or another."""
+"""Mistakes: where in one image the network found evidence for one class or another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.progress import Progress, silent
 from lab import cached_results, state
 from lab.images import sheets
 from lab.layout import columns, progress_bar
-from lab.mistakes.model_choice import Subject
+from lab.mistakes.evaluated_model import EvaluatedModel
 
 _SIZE = 448  # pixels of a large view: fourteen times 32
 MakeMaps = Callable[[tuple[int, ...], str, str, Progress], Maps]
@@ -21,9 +21,9 @@ MakeMaps = Callable[[tuple[int, ...], str, str, Progress], Maps]
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """A picture to explain. `row` has the network's probabilities; `true` is None if unknown.
+    """An image to explain. `row` has the network's probabilities; `true` is None if unknown.
 
-    `maps(classes, method, layer, progress)` makes one map a class. `key` tells pictures apart.
+    `maps(classes, method, layer, progress)` makes one map a class. `key` tells images apart.
     """
 
     key: str
@@ -34,36 +34,34 @@ class Explained:
     maps: MakeMaps
 
     @property
-    def said(self) -> int:
+    def predicted(self) -> int:
         return max(range(len(self.row)), key=self.row.__getitem__)
 
 
-def show(subject: Subject, about: Explained) -> None:
-    """Method, layer, class to compare with and opacity; then the maps side by side."""
-    names, row, said, true = about.names, about.row, about.said, about.true
-    how, where, against, strength = st.columns(
-        [5, 7, 5, 4], gap="small", vertical_alignment="bottom"
-    )
+def show(model: EvaluatedModel, about: Explained) -> None:
+    """Method, layer and class to compare with; the maps side by side; opacity."""
+    names, row, predicted, true = about.names, about.row, about.predicted, about.true
+    how, where, against = st.columns([5, 7, 5], gap="small", vertical_alignment="bottom")
     method = how.selectbox(
         "Heat map",
         METHODS.names(),
         format_func=lambda name: METHODS[name].label,
         key="page_mistakes_method",
         persist_state="session",
-        help="How the map is made; its cost stands below.",
+        help="How the map is computed; what it costs is said below it.",
     )
-    layers = cached_results.heat_layers(str(subject.weights_path), subject.changed)
+    layers = cached_results.heat_layers(str(model.weights_path), model.changed)
     usable = {layer.name: layer for layer in layers if layer.height * layer.width > 1}
     layer = where.selectbox(
         "Layer",
         list(usable),
         index=list(usable).index(default_layer(layers).name),
         format_func=lambda name: usable[name].label,
-        key=f"page_mistakes_layer_{subject.network.name}",
+        key=f"page_mistakes_layer_{model.network.name}",
         persist_state="session",
-        help="Later layers know more of classes, earlier ones more of places.",
+        help="Later layers know more about classes, earlier ones more about places.",
     )
-    ranked = sorted(set(range(len(row))) - {said}, key=lambda each: -row[each])
+    ranked = sorted(set(range(len(row))) - {predicted}, key=lambda each: -row[each])
     other = against.selectbox(
         "Compare with",
         ranked,
@@ -72,46 +70,49 @@ def show(subject: Subject, about: Explained) -> None:
         key=f"mistakes_other_{about.key}",
         disabled=not METHODS[method].per_class,
     )
-    opacity = strength.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
+    place = st.container()
+    opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
     record = METHODS[method]
-    stop = st.empty()
+    stop = place.empty()
     if not record.quick:
         stop.button(
             "Stop",
             icon=":material/stop:",
             key="mistakes_stop",
-            help=f"Leave it, and go back to {METHODS[DEFAULT].label}",
+            help=f"Stop, and go back to {METHODS[DEFAULT].label}",
             on_click=state.remember,
             args=("mistakes_method", DEFAULT),
         )
-    with progress_bar() as progress:
-        maps = about.maps((said, other), method, layer, silent if record.quick else progress)
+    with place, progress_bar() as progress:
+        maps = about.maps((predicted, other), method, layer, silent if record.quick else progress)
     stop.empty()
-    shown = (said, other) if record.per_class else (said,)
-    for number, (column, each) in enumerate(zip(columns(1, 1), shown, strict=False)):
-        role = {true: "the truth", said: "its answer"}.get(each, "another class")
-        speaks = f"Speaks for **{names[each]}** ({role}, {100 * row[each]:.1f}%)"
+    shown = (predicted, other) if record.per_class else (predicted,)
+    with place:
+        panes = columns(1, 1)
+    for number, (column, each) in enumerate(zip(panes, shown, strict=False)):
+        role = {true: "true class", predicted: "predicted class"}.get(each, "another class")
+        evidence = f"Evidence for **{names[each]}** ({role}, {100 * row[each]:.1f}%)"
         with column:
-            st.markdown(speaks if record.per_class else "The main pattern, whichever the class")
+            st.markdown(evidence if record.per_class else "The main pattern, whatever the class")
             _one_map(maps, number, about.pixels, opacity, names[each])
     st.caption(
-        "Dark is nothing, pale yellow is most; each map has its own scale. "
+        "Dark: none; pale yellow: most evidence; each map has its own scale. "
         f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."
     )
 
 
 def _one_map(maps: Maps, number: int, pixels: sheets.Pixels, opacity: float, name: str) -> None:
-    """The map over the picture and, below, the cells that it was stretched from."""
+    """The map over the image and, beside it, the cells that it was resized from."""
     if maps.strongest[number] == 0:
-        st.caption(f"The map is empty: nothing in this layer speaks for {name}.")
+        st.caption(f"The map is empty: this layer holds no evidence for {name}.")
     large = sheets.enlarged(pixels, _SIZE)
     mixed = overlay.overlay(large[None], overlay.smooth(maps.heat[number], _SIZE)[None], opacity)[0]
     cells = overlay.colors(overlay.blocks(maps.grids[number], _SIZE))
     rows, across = maps.grids.shape[1:]
     over, grid = st.columns([3, 2], gap="small")
-    over.image(sheets.png(mixed), caption="Stretched over the image", width="stretch")
+    over.image(sheets.png(mixed), caption="Resized to the image (bilinear)", width="stretch")
     grid.image(
         sheets.png(sheets.enlarged(cells, _SIZE, grid=(rows, across))),
-        caption=f"All there is: {rows}×{across} cells",
+        caption=f"As computed: {rows} × {across} cells",
         width="stretch",
     )

@@ -1,4 +1,4 @@
-"""Mistakes: labels that may be wrong, one at a time, and what the class says of them."""
+"""Mistakes: labels that may be wrong, one at a time, and how the class votes on them."""
 
 import io
 import secrets
@@ -7,12 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.mistakes.label_errors import (
-    VOTES,
-    Votes,
-    accuracy_without,
-    vote,
-)
+from core.mistakes.label_errors import VOTES, Votes, accuracy_without, vote
 from core.mistakes.selection import Indices
 from core.predictions import check_fits
 from lab import cached_results, errors, state
@@ -21,7 +16,7 @@ from lab.components.chart import chart
 from lab.components.tiles import Tile, tiles
 from lab.images import sheets
 from lab.layout import columns
-from lab.mistakes.model_choice import Subject, images_of
+from lab.mistakes.evaluated_model import EvaluatedModel, images_of
 from lab.pager import page_of
 
 _SIZE = 448
@@ -30,32 +25,32 @@ _KEYS = {"keep": "1", "wrong": "2", "unclear": "3"}
 _ICONS = {"keep": ":material/check:", "wrong": ":material/close:", "unclear": ":material/help:"}
 
 
-def show(subject: Subject) -> None:
-    """The accuracy with and without, the vote on one image, and all suspects to choose from."""
-    images = images_of(subject.predictions)
-    check_fits(subject.predictions, images)
-    found = cached_results.suspicious(subject.key, subject.changed, subject.predictions)
+def show(model: EvaluatedModel) -> None:
+    """The accuracy with and without, the vote on one image, all suspicious labels."""
+    images = images_of(model.predictions)
+    check_fits(model.predictions, images)
+    found = cached_results.suspicious(model.key, model.changed, model.predictions)
     path = cached_results.votes_path(images.source, images)
     votes = cached_results.votes(path)
-    _in_short(subject, found, votes)
+    _in_short(model, found, votes)
     if not len(found):
         st.info("No label of these images looks wrong to this network.", icon=":material/check:")
         return
     at = min(state.recall("mistakes_label_at", 0), len(found) - 1)
-    _one(subject, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes, path)
-    st.subheader("All suspects, the most suspicious first", anchor=False)
-    shown = page_of(found, _PAGE, "mistakes_labels", (subject.key, subject.title))
+    _one(model, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes, path)
+    st.subheader("All suspicious labels, the most suspicious first", anchor=False)
+    shown = page_of(found, _PAGE, "mistakes_labels", (model.key, model.title))
     clicked = tiles(
         images.test_images[shown].permute(0, 2, 3, 1).numpy(),
-        [_tile(subject, int(index), votes) for index in shown],
+        [_tile(model, int(index), votes) for index in shown],
         "mistakes_label_tiles",
     )
     if clicked is not None and clicked in found:
         state.remember("mistakes_label_at", found.tolist().index(clicked))
         st.rerun()
     st.download_button(
-        "All votes as a table (CSV)",
-        lambda: as_csv(votes, subject),
+        "Table of all votes (CSV)",
+        lambda: as_csv(votes, model),
         "votes.csv",
         "text/csv",
         icon=":material/table:",
@@ -65,37 +60,37 @@ def show(subject: Subject) -> None:
     )
 
 
-def _in_short(subject: Subject, found: Indices, votes: Votes) -> None:
-    answers, disputed = subject.answers, votes.disputed
+def _in_short(model: EvaluatedModel, found: Indices, votes: Votes) -> None:
+    predictions, disputed = model.shown, votes.disputed
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Suspicious labels", f"{len(found):,}", width="content")
-        st.metric("Voted on", f"{len(votes.by_image):,}", width="content")
+        st.metric("With votes", f"{len(votes.by_image):,}", width="content")
         st.metric("Disputed", f"{len(disputed):,}", width="content")
-        st.metric("Accuracy, all images", f"{answers.accuracy:.2f}%", width="content")
+        st.metric("Accuracy, all images", f"{predictions.accuracy:.2f}%", width="content")
         st.metric(
-            "Without the disputed",
-            f"{accuracy_without(answers, disputed):.2f}%",
+            "Accuracy without the disputed",
+            f"{accuracy_without(predictions, disputed):.2f}%",
             width="content",
-            help="Images that more voters call wrong or unclear than right are left out. It rises "
-            "almost always, for the suspects were found where this network disagrees.",
+            help="Images whose label more voters call wrong or unclear than correct are left out. "
+            "It almost always rises, for they were found where this network disagrees.",
         )
     st.caption(
-        "Found by confident learning (cleanlab; Northcutt et al. 2021): the network is surer of "
-        "another class than it usually is where that class is right. Most suspects are mistakes "
-        "of the network: look before you vote."
+        "Found by confident learning (cleanlab; Northcutt et al. 2021): the network is more "
+        "confident in another class than it is on average for images of that class. Most of them "
+        "are mistakes of the network: look before you vote."
     )
 
 
 def _one(
-    subject: Subject, pixels: sheets.Pixels, found: Indices, at: int, votes: Votes, path: Path
+    model: EvaluatedModel, pixels: sheets.Pixels, found: Indices, at: int, votes: Votes, path: Path
 ) -> None:
     index = int(found[at])
-    predictions, names = subject.predictions, subject.predictions.class_names
+    predictions, names = model.predictions, model.predictions.class_names
     true = int(predictions.labels[index])
     left, right = columns(3, 7)
     left.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=320)
     with right:
-        st.markdown(f"### Is this a picture of: {names[true]}?")
+        st.markdown(f"### Label: {names[true]}. Is it correct?")
         mine = votes.by_image.get(index, {}).get(voter())
         with st.container(horizontal=True):
             for name, words in VOTES.items():
@@ -110,7 +105,7 @@ def _one(
                 )
             if mine is not None:
                 st.button(
-                    "Take back",
+                    "Undo vote",
                     icon=":material/undo:",
                     key="mistakes_vote_none",
                     on_click=_cast,
@@ -130,9 +125,10 @@ def _one(
                     args=("mistakes_label_at", to),
                 )
             counted = votes.of(index)
-            said = ", ".join(f"{VOTES[name]}: {counted[name]}" for name in VOTES if counted[name])
+            counts = ", ".join(f"{VOTES[name]}: {counted[name]}" for name in VOTES if counted[name])
+            place = f"{at + 1:,} of {len(found):,} · test image {index}"
             st.markdown(
-                f":gray[{at + 1:,} of {len(found):,} · number {index} · {said or 'no vote yet'}]",
+                f":gray[{place} · {counts or 'no vote yet'}]",
                 width="content",
             )
         row = dict(enumerate(predictions.probabilities[index].tolist()))
@@ -140,32 +136,32 @@ def _one(
 
 
 def _cast(path: Path, index: int, choice: str | None, at: int, count: int) -> None:
-    """Runs before the page: the vote is kept, and the next image comes up."""
+    """Runs before the page: the vote is stored, and the next image comes up."""
     errors.attempt(lambda: vote(path, index, voter(), choice))
     if choice is not None:
         state.remember("mistakes_label_at", min(at + 1, count - 1))
 
 
-def _tile(subject: Subject, index: int, votes: Votes) -> Tile:
-    predictions, names = subject.predictions, subject.predictions.class_names
-    true, said = int(predictions.labels[index]), int(predictions.predicted[index])
+def _tile(model: EvaluatedModel, index: int, votes: Votes) -> Tile:
+    predictions, names = model.predictions, model.predictions.class_names
+    true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
     counted = votes.of(index)
     voted = counted.most_common(1)[0][0] if counted else ""
     return Tile(
         index=index,
-        first=f"is {names[true]}" + (f" ({voted})" if voted else ""),
-        second=names[said],
-        right=said == true,
+        first=f"label: {names[true]}" + (f" ({voted})" if voted else ""),
+        second=names[predicted],
+        right=predicted == true,
         bars=tuple(
             (names[each], float(predictions.probabilities[index, each]))
-            for each in dict.fromkeys((said, true))
+            for each in dict.fromkeys((predicted, true))
         ),
     )
 
 
-def as_csv(votes: Votes, subject: Subject) -> bytes:
-    """One row an image that was voted on: its number, label, and how many said what."""
-    names, labels = subject.predictions.class_names, subject.predictions.labels
+def as_csv(votes: Votes, model: EvaluatedModel) -> bytes:
+    """One row an image that was voted on: its number, its label and the votes."""
+    names, labels = model.predictions.class_names, model.predictions.labels
     disputed = set(votes.disputed.tolist())
     rows = [
         {

@@ -1,4 +1,4 @@
-"""Mistakes: how often and which for which, the matrix whose cells filter the gallery."""
+"""Mistakes: accuracy, the confusion matrix whose cells filter the gallery, class by class."""
 
 import math
 from collections.abc import Hashable
@@ -20,12 +20,12 @@ from core.predictions import Predictions
 from lab.components.matrix import matrix
 from lab.layout import columns
 from lab.mistakes import filter, gallery
-from lab.mistakes.model_choice import Subject
+from lab.mistakes.evaluated_model import EvaluatedModel
 
 
-def show(subject: Subject) -> None:
+def show(model: EvaluatedModel) -> None:
     """Accuracy and top confusions in words, the confusion matrix, a table of the classes."""
-    predictions = subject.answers
+    predictions = model.shown
     names = predictions.class_names
     counts = confusion_counts(predictions.labels, predictions.predicted, len(names))
     _in_short(predictions, counts)
@@ -39,11 +39,11 @@ def show(subject: Subject) -> None:
 def _in_short(predictions: Predictions | TopPredictions, counts: Counts) -> None:
     total = int(counts.sum())
     wrong = total - int(counts.trace())
-    said = in_words(top_confusions(counts), predictions.class_names)
+    words = in_words(top_confusions(counts), predictions.class_names)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Test accuracy", f"{predictions.accuracy:.2f}%", width="content")
-        st.metric(f"Wrong, of {total:,}", f"{wrong:,}", width="content")
-        st.markdown(f"Most often: **{said}**" if said else "No mistakes at all.", width="content")
+        st.metric(f"Misclassified, of {total:,}", f"{wrong:,}", width="content")
+        st.markdown(f"Most often: **{words}**" if words else "No mistakes at all.", width="content")
 
 
 def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
@@ -64,7 +64,7 @@ def _matrix(counts: Counts, names: tuple[str, ...]) -> None:
         counts,
         names,
         "mistakes_matrix",
-        lambda true, said: filter.set_to(names, true, said),
+        lambda true, predicted: filter.set_to(names, true, predicted),
         scale=scale,
         chosen=filter.chosen(names),
         shows=gallery.KEY,
@@ -92,10 +92,10 @@ def _scores(counts: Counts, names: tuple[str, ...]) -> None:
         row_height=37,
         column_config={
             "Precision": st.column_config.NumberColumn(
-                help="Of the images that were called this, how many are."
+                help="Of the images predicted as this class, how many are of it."
             ),
             "Recall": st.column_config.NumberColumn(
-                help="Of the images that are this, how many were called so."
+                help="Of the images of this class, how many were predicted as it."
             ),
             "F1": st.column_config.NumberColumn(help="The harmonic mean of precision and recall."),
         },

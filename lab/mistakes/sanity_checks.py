@@ -1,4 +1,4 @@
-"""Mistakes: one image's heat map beside that of an untrained copy and a random one."""
+"""Mistakes: is a heat map reliable? Beside it an untrained copy's map and a random one."""
 
 import math
 
@@ -12,34 +12,34 @@ from core.mistakes.cam.sanity_checks import SanityChecks, ScoredMap
 from lab import cached_results, state
 from lab.images import sheets
 from lab.layout import progress_bar
-from lab.mistakes.model_choice import Subject
+from lab.mistakes.evaluated_model import EvaluatedModel
 
 _SIZE = 320
 
 
-def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
+def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
     """The three maps with their scores, and what follows from them."""
-    subject.check_explainable()
-    predictions = subject.predictions
-    said = int(predictions.predicted[index])
+    model.check_explainable()
+    predictions = model.predictions
+    predicted = int(predictions.predicted[index])
     method = state.recall("mistakes_method", DEFAULT)
     layers = {
-        each.name for each in cached_results.heat_layers(str(subject.weights_path), subject.changed)
+        each.name for each in cached_results.heat_layers(str(model.weights_path), model.changed)
     }
-    chosen = state.recall(f"mistakes_layer_{subject.network.name}", "")
+    chosen = state.recall(f"mistakes_layer_{model.network.name}", "")
     with progress_bar() as progress:
         made = cached_results.sanity_checks(
-            str(subject.weights_path),
-            subject.changed,
+            str(model.weights_path),
+            model.changed,
             catalogue.check_open(predictions.data),
             index,
-            said,
+            predicted,
             method,
-            chosen if chosen in layers else _default(subject),
+            chosen if chosen in layers else _default(model),
             progress,
         )
     st.markdown(
-        f"{METHODS[method].label} for **{predictions.class_names[said]}**, its answer. "
+        f"{METHODS[method].label} for **{predictions.class_names[predicted]}** (predicted class). "
         + in_words(made)
     )
     for column, (words, judged) in zip(
@@ -63,10 +63,8 @@ def show(subject: Subject, pixels: sheets.Pixels, index: int) -> None:
     )
 
 
-def _default(subject: Subject) -> str:
-    return default_layer(
-        cached_results.heat_layers(str(subject.weights_path), subject.changed)
-    ).name
+def _default(model: EvaluatedModel) -> str:
+    return default_layer(cached_results.heat_layers(str(model.weights_path), model.changed)).name
 
 
 def _one(words: str, judged: ScoredMap, pixels: sheets.Pixels) -> None:
@@ -82,17 +80,17 @@ def _one(words: str, judged: ScoredMap, pixels: sheets.Pixels) -> None:
 def in_words(made: SanityChecks) -> str:
     """A sentence on whether this map says more than chance, and more than the picture itself."""
     if not made.trained.grid.any():
-        return "The map is empty, so there is nothing to believe."
+        return "The map is empty: there is nothing to check."
     beaten = sum(made.trained.road > score for score in made.random_scores)
     if beaten == len(made.random_scores):
-        said = "It beats every random map: the places it shows do matter to the network."
+        words = "It beats every random map: the places it shows do matter to the network."
     elif made.trained.road > sum(made.random_scores) / len(made.random_scores):
-        said = f"It beats {beaten} of {len(made.random_scores)} random maps: weak evidence."
+        words = f"It beats {beaten} of {len(made.random_scores)} random maps: weak evidence."
     else:
-        said = "It does no better than random maps: do not believe it."
+        words = "It does no better than random maps: it is not reliable."
     if not math.isnan(made.correlation) and made.correlation > 0.7:
-        said += (
-            f" But an untrained copy draws nearly the same (correlation {made.correlation:.2f}): "
-            "much of it is the picture, not what was learned."
+        words += (
+            " But an untrained copy gives nearly the same map (correlation "
+            f"{made.correlation:.2f}): much of it is the image, not what was learned."
         )
-    return said
+    return words

@@ -1,4 +1,4 @@
-"""Mistakes: a picture of one's own, predicted and explained; it is kept nowhere."""
+"""Mistakes: an uploaded image, predicted and explained; it is stored nowhere."""
 
 import numpy as np
 import streamlit as st
@@ -16,46 +16,46 @@ from lab.components.chart import chart
 from lab.images import sheets
 from lab.layout import columns
 from lab.mistakes import heat_maps
+from lab.mistakes.evaluated_model import EvaluatedModel
 from lab.mistakes.heat_maps import Explained
-from lab.mistakes.model_choice import Subject
 
 KEY = "mistakes_upload"
 _SIZE = 448
 _NARROW = 370
 
 
-def show(subject: Subject) -> None:
-    """The uploader; then what the network sees, says and looks at."""
-    building.check_open(subject.network.name)
+def show(model: EvaluatedModel) -> None:
+    """The uploader; then what the network is given, predicts, and finds evidence in."""
+    building.check_open(model.network.name)
     with st.container(key=KEY):
         file = st.file_uploader(
-            "A picture",
+            "An image",
             list(EXTENSIONS),
             key="mistakes_own_file",
             max_upload_size=MAX_MEGABYTES,
-            help="It is read in memory, shown to you alone, and kept nowhere.",
+            help="It is read in memory, shown to you alone, and stored nowhere.",
         )
-        paste.into(KEY, "Or paste one: copy a picture anywhere, then press Ctrl+V (⌘V) here.")
+        paste.into(KEY, "Or paste one: copy an image anywhere, then press Ctrl+V (⌘V) here.")
     if file is None:
         st.info(
-            f"Drop a photo of one of these: {', '.join(subject.predictions.class_names)}. The "
-            "network answers with one of them whatever it is shown: try something else, too.",
+            f"Drop a photo of one of these: {', '.join(model.predictions.class_names)}. The "
+            "network predicts one of them whatever it is given: try something else, too.",
             icon=":material/add_photo_alternate:",
         )
         return
     upload = read_upload(file.getvalue(), file.name)
-    about = _explained(subject, upload)
+    about = _explained(model, upload)
     left, right = columns(3, 7)
     with left:
         st.image(sheets.png(sheets.enlarged(upload.tile, _SIZE)), width=_NARROW)
-        st.caption(" ".join(["What the network sees.", *upload.notes]))
+        st.caption(" ".join(["What the network is given.", *upload.notes]))
         chart(probabilities(about.names, dict(enumerate(about.row)), None), "mistakes_own_bars")
     with right:
-        heat_maps.show(subject, about)
+        heat_maps.show(model, about)
 
 
-def _explained(subject: Subject, upload: Upload) -> Explained:
-    loaded = weights.load(subject.weights_path)
+def _explained(model: EvaluatedModel, upload: Upload) -> Explained:
+    loaded = weights.load(model.weights_path)
     about, cpu = loaded.about, torch.device("cpu")
     images = torch.from_numpy(np.ascontiguousarray(upload.tile.transpose(2, 0, 1)))[None]
     row = predict(loaded.model, images, about.mean, about.std, cpu)[0]
@@ -63,7 +63,7 @@ def _explained(subject: Subject, upload: Upload) -> Explained:
     def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
         several = images.expand(len(targets), -1, -1, -1)
         return explain(
-            subject.weights_path, several, targets, method=method, layer=layer, progress=progress
+            model.weights_path, several, targets, method=method, layer=layer, progress=progress
         )
 
     return Explained("own", upload.tile, about.class_names, tuple(row.tolist()), None, maps)

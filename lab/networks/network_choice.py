@@ -9,7 +9,7 @@ from core.analysis.summary.inspection import Inspection
 from core.config.run_config import NetworkConfig
 from core.networks import building
 from core.networks.catalogue import NETWORKS
-from lab import address
+from lab import address, state
 from lab.networks import upload
 
 DEFAULT = "modular_97k"
@@ -35,6 +35,7 @@ def label(name: str) -> str:
 def choose(key: str) -> ChosenNetwork | None:
     """The menu, in the address as `network`; None until a file is there to be read."""
     names = (*building.names(), UPLOAD)
+    linked = address.is_link("network", key)
     chosen = address.choose(
         st.selectbox,
         "Network",
@@ -44,6 +45,9 @@ def choose(key: str) -> ChosenNetwork | None:
         default=DEFAULT,
         format_func=label,
     )
+    if not linked and state.recall(f"{key}_before") not in (None, chosen):
+        state.to_url("layer", None)  # it was the other network's
+    state.remember(f"{key}_before", chosen)
     if chosen != UPLOAD:
         network = building.check_open(chosen)
         return ChosenNetwork(network, of_config(network))

@@ -5,10 +5,9 @@ import streamlit as st
 from core.augment.policies import POLICIES
 from core.augment.policy import Policy
 from core.config.run_config import NetworkConfig
-from core.training.recipes import RECIPES
 from lab import format, models, state
 
-NONE, EDITED = "not chosen", "from the Augmentations page"
+NONE, EDITED, TRAINED_WITH = "not chosen", "from the Augmentations page", "of its training"
 
 
 def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
@@ -17,11 +16,10 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
     A network that has a recipe of its own name is judged by that recipe's weights at first.
     """
     runs = {run.name: run for run in state.runs() if run.config.network == network}
-    recipe = RECIPES[network.name].config.policy if network.name in RECIPES else None
     shipped = {
         each.key: each
         for each in models.files()
-        if recipe is not None
+        if models.recipe_of(each.path) is not None
         and each.about is not None
         and each.about.network == network
         and each.path.stem == network.name
@@ -39,23 +37,26 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
         "best one is chosen by its test accuracy, which flatters it. A run that held training "
         "images out has no test accuracy.",
     )
-    policies = [NONE, *([EDITED] if state.edited_policy() else []), *POLICIES.names()]
-    chosen = left.selectbox(
-        "Augmentation policy",
-        policies,
-        format_func=lambda name: POLICIES[name].label if name in POLICIES else name,
-        disabled=trained != NONE,
-        key="verdict_policy",
-        persist_state="session",
-        help="A run and weights that come with the lab bring the policy of their training.",
-    )
+    chosen = TRAINED_WITH
+    if trained != NONE:
+        left.selectbox("Augmentation policy", [TRAINED_WITH], disabled=True)
+    else:
+        chosen = left.selectbox(
+            "Augmentation policy",
+            [NONE, *([EDITED] if state.edited_policy() else []), *POLICIES.names()],
+            format_func=lambda name: POLICIES[name].label if name in POLICIES else name,
+            key="verdict_policy",
+            persist_state="session",
+            help="Runs, and weights that come with the lab, bring the policy of their training.",
+        )
     if trained in runs:
         rows, config = runs[trained].epochs(), runs[trained].config
         tested = rows and not config.training.hold_out  # else it is of training images
         return config.policy, rows[-1]["test_accuracy"] if tested else None
     about = shipped[trained].about if trained in shipped else None
     if about is not None:
-        return recipe, about.accuracy
+        recipe = models.recipe_of(shipped[trained].path)
+        return recipe.config.policy if recipe else None, about.accuracy
     if chosen == EDITED:
         return state.edited_policy(), None
     return (POLICIES[chosen].policy if chosen in POLICIES else None), None

@@ -53,14 +53,14 @@ def cell(page: Page, true: int, said: int) -> None:
 
 def expect_captions(page: Page, true: int, said: int) -> None:
     """All tiles are of one cell."""
-    eventually(page, lambda: captions(page), {(f"is {NAMES[true]}", NAMES[said])}.__eq__)
+    eventually(page, lambda: captions(page), {(f"true: {NAMES[true]}", NAMES[said])}.__eq__)
 
 
 def test_a_click_on_a_cell_and_the_gallery_follows(mistakes: Page) -> None:
     # Every fourth image is taken for the next class: of the even classes, none of the odd ones.
     eventually(mistakes, lambda: captions(mistakes), lambda all_of_them: len(all_of_them) > 2)
     cell(mistakes, 2, 3)
-    expect(button(mistakes, f"{NAMES[2]} taken for {NAMES[3]}")).to_be_visible()  # the chip
+    expect(button(mistakes, f"{NAMES[2]} predicted as {NAMES[3]}")).to_be_visible()  # the chip
     expect_captions(mistakes, 2, 3)
     expect(mistakes.locator(".tile").first).to_be_in_viewport()
 
@@ -68,9 +68,9 @@ def test_a_click_on_a_cell_and_the_gallery_follows(mistakes: Page) -> None:
     expect_captions(mistakes, 5, 5)
 
     cell(mistakes, 1, 7)  # never happened
-    expect(mistakes.get_by_text("There are no wrong answers here")).to_be_visible()
+    expect(mistakes.get_by_text("There are no wrong predictions here")).to_be_visible()
     expect(mistakes.locator(".tile")).to_have_count(0)
-    button(mistakes, f"{NAMES[1]} taken for {NAMES[7]}").click()
+    button(mistakes, f"{NAMES[1]} predicted as {NAMES[7]}").click()
     expect(mistakes.locator(".tile").nth(9)).to_be_visible()
     eventually(mistakes, lambda: captions(mistakes), lambda all_of_them: len(all_of_them) > 2)
 
@@ -99,26 +99,26 @@ def test_every_tab_opens(mistakes: Page) -> None:
 def test_one_image_close_up(mistakes: Page) -> None:
     mistakes.locator(".tile").nth(1).click()
     closer = mistakes.get_by_role("dialog")
-    expect(closer.get_by_text("(its answer, ")).to_be_visible()
+    expect(closer.get_by_text("(predicted class, ")).to_be_visible()
     for name, said in (
-        ("To be believed?", "random map"),
+        ("Is the heat map reliable?", "random map"),
         ("Nearest training images", "all .* training images once"),
-        ("Augmented", "of 12 still say"),
-        ("Over the epochs", "Never correct in 3 epochs|First correct after epoch"),
+        ("Augmented views", "of 12 views are still predicted as"),
+        ("Learning history", "Never correct in 3 epochs|First correct after epoch"),
     ):
         expect(open_tab(closer, name)).to_contain_text(re.compile(said))
     expect(mistakes.get_by_text("defect of the lab")).to_have_count(0)
 
 
 def test_a_picture_is_dropped_pasted_and_refused(mistakes: Page, tmp_path: Path) -> None:
-    panel = open_tab(mistakes, "Your picture")
+    panel = open_tab(mistakes, "Your image")
     pixels = shape_drawing.make(10, 20).test_images[3].permute(1, 2, 0).numpy()
     mine = tmp_path / "mine.png"
     mine.write_bytes(png(pixels.repeat(4, 0).repeat(3, 1)))
     upload = panel.locator("input[type=file]")
     upload.set_input_files(mine)
     expect(mistakes.get_by_text("stretched from 96×128 to 32×32")).to_be_visible()
-    expect(mistakes.get_by_text("Speaks for").first).to_be_visible()
+    expect(mistakes.get_by_text("Evidence for").first).to_be_visible()
 
     broken = tmp_path / "broken.png"
     broken.write_bytes(mine.read_bytes()[:200])
@@ -127,7 +127,7 @@ def test_a_picture_is_dropped_pasted_and_refused(mistakes: Page, tmp_path: Path)
 
     paste(mistakes, png(pixels.repeat(2, 0).repeat(2, 1)))
     expect(mistakes.get_by_text("scaled from 64×64 to 32×32")).to_be_visible()
-    expect(mistakes.get_by_text("Speaks for").first).to_be_visible()
+    expect(mistakes.get_by_text("Evidence for").first).to_be_visible()
 
 
 def paste(page: Page, file: bytes) -> None:

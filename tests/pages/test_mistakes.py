@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
 from core import paths
+from core.augment import policies
 from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.data import shape_drawing
 from core.data.image_set import ImageSet
@@ -26,9 +28,10 @@ from core.runs import weights
 from core.runs.create import create_run
 from core.runs.model_ref import ModelRef
 from core.runs.store import Run
+from core.training.recipes import RECIPES
 from lab.components.matrix import cells, picked_cell
 from lab.images import sheets
-from lab.mistakes import gallery as mistakes_gallery
+from lab.mistakes import augmented_views, downloads
 from tests import finished_run
 from tests.pages.conftest import Open
 
@@ -142,7 +145,7 @@ def test_numbers_and_words(open_page: Open, few_shapes: ImageSet) -> None:
     assert not page.error
     assert [(each.label, each.value) for each in page.metric] == [
         ("Test accuracy", "75.00%"),
-        ("Wrong, of 200", "50"),
+        ("Misclassified, of 200", "50"),
     ]
     # Every fourth image is wrong: classes 0, 4, 8, 2, 6 in turn, ten of each.
     assert "circle predicted as ring: 10, crescent predicted as triangle: 10" in _text(page)
@@ -159,18 +162,50 @@ def test_the_epoch_slider_moves_the_numbers_and_the_gallery(
 ) -> None:
     run = _run(few_shapes.test_labels)
     page = open_page("mistakes")
-    slider = page.select_slider(key=f"mistakes_epoch_{run.name}_best")
+    page.toggle(key="mistakes_heat").set_value(True).run()
+    assert page.segmented_control(key="mistakes_which").value == "best"
+    slider = page.select_slider(key=f"mistakes_epoch_{run.name}")
     assert list(slider.options) == ["1", "2", "3"]
     assert slider.value == 3
     slider.set_value(1).run()
     assert not page.exception
     assert [each.value for each in page.metric] == ["10.00%", "180"]
     assert "**1 to 24** of 180" in _text(page)
-    page.toggle(key="mistakes_heat").set_value(True).run()
-    assert "no heat map of epoch 1" in page.error[0].value
-    page.select_slider(key=f"mistakes_epoch_{run.name}_best").set_value(3).run()
+    assert not page.error
+    assert "Of epoch 1 only the predicted classes are stored" in _text(page)
+    assert page.toggle(key="mistakes_heat").disabled
+    assert page.segmented_control(key="mistakes_which").value is None  # neither best nor last
+    page.select_slider(key=f"mistakes_epoch_{run.name}").set_value(3).run()
     assert [each.value for each in page.metric] == ["75.00%", "50"]
     assert not page.error
+    assert not page.toggle(key="mistakes_heat").disabled
+    assert page.segmented_control(key="mistakes_which").value == "best"
+    page.select_slider(key=f"mistakes_epoch_{run.name}").set_value(2).run()
+    page.segmented_control(key="mistakes_which").select("last").run()
+    assert page.select_slider(key=f"mistakes_epoch_{run.name}").value == 3
+
+
+def test_epoch_tab_and_filter_are_in_the_address(open_page: Open, few_shapes: ImageSet) -> None:
+    run = _run(few_shapes.test_labels)
+    page = open_page("mistakes")
+    assert page.query_params["run"] == run.name
+    for name, value in (("epoch", "2"), ("true", "heart"), ("outcome", "all"), ("order", "index")):
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.select_slider(key=f"mistakes_epoch_{run.name}").value == 2
+    assert page.button(key="mistakes_chip").label == "true class heart"
+    assert "**1 to 20** of 20" in _text(page)
+    assert page.query_params["epoch"] == "2"
+    page.query_params["tab"] = "Calibration"
+    page.run()
+    assert page.metric[0].label == "Expected calibration error"
+    for odd in ("²", "-1", "x" * 5000, "<b>", "9" * 400, "None"):
+        for name in ("run", "epoch", "tab", "true", "predicted", "outcome", "order"):
+            page.query_params[name] = odd
+        page.run()
+        assert not page.exception
+        assert not page.error
 
 
 def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
@@ -182,11 +217,12 @@ def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
     sure = (0.5 + 0.4 * torch.arange(200) / 200).double().numpy()
     assert page.metric[0].value == f"{100 * sum(_gaps(sure)):.2f}%"
     assert "Underconfident: mean confidence 69.9%, accuracy 75.0%" in _text(page)
+    assert "Move the epoch above" in _text(page)
 
 
 def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: Path) -> None:
     _run(few_shapes.test_labels)
-    page = _at(open_page("mistakes"), "Your picture")
+    page = _at(open_page("mistakes"), "Your image")
     assert "Drop a photo of one of these: circle" in page.info[0].value
     before = sorted(path for path in lab_home.rglob("*"))
     picture = few_shapes.test_images[7].permute(1, 2, 0).numpy()
@@ -194,8 +230,8 @@ def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: 
     uploader.set_value([("mine.png", sheets.png(picture), "image/png")]).run()
     assert not page.exception
     assert not page.error
-    assert "What the network sees." in _text(page)
-    assert any("Speaks for" in each.value for each in page.markdown)
+    assert "What the network is given." in _text(page)
+    assert any("Evidence for" in each.value for each in page.markdown)
     assert sorted(path for path in lab_home.rglob("*")) == before  # nothing is kept
     page.file_uploader(key="mistakes_own_file").set_value(
         [("mine.png", b"no picture", "image/png")]
@@ -241,19 +277,19 @@ def test_labels_are_voted_on(open_page: Open, few_shapes: ImageSet, lab_home: Pa
     numbers = {each.label: each.value for each in page.metric}
     suspects = int(numbers["Suspicious labels"])
     assert suspects > 5
-    assert numbers["Without the disputed"] == numbers["Accuracy, all images"] == "75.00%"
+    assert numbers["Accuracy without the disputed"] == numbers["Accuracy, all images"] == "75.00%"
     for vote in ("wrong", "unclear", "keep"):
         page.button(key=f"mistakes_vote_{vote}").click().run()
         assert not page.exception
     numbers = {each.label: each.value for each in page.metric}
-    assert (numbers["Voted on"], numbers["Disputed"]) == ("3", "2")
+    assert (numbers["With votes"], numbers["Disputed"]) == ("3", "2")
     # Two of fifty mistakes are left out: 150 of 198 are right.
-    assert numbers["Without the disputed"] == "75.76%"
+    assert numbers["Accuracy without the disputed"] == "75.76%"
     assert "4 of " in _text(page)
     assert len(list((lab_home / "votes").glob("*.json"))) == 1
     page.button(key="mistakes_label_back").click().run()
     page.button(key="mistakes_vote_none").click().run()
-    assert {each.label: each.value for each in page.metric}["Voted on"] == "2"
+    assert {each.label: each.value for each in page.metric}["With votes"] == "2"
 
 
 def test_near_duplicates(open_page: Open, few_shapes: ImageSet) -> None:
@@ -269,11 +305,11 @@ def test_near_duplicates(open_page: Open, few_shapes: ImageSet) -> None:
     assert numbers == {
         "Near-duplicates": "1",
         "Accuracy, all images": "75.00%",
-        "Without them": "75.38%",  # 150 of 199
-        "On them alone": "0.00%",
+        "Accuracy without them": "75.38%",  # 150 of 199
+        "Accuracy on them": "0.00%",
     }
     (pairs,) = [each.value for each in page.get("html") if 'alt="test image 8"' in each.value]
-    assert "training 3, 0 levels off" in pairs
+    assert "training 3, 0 RMS apart" in pairs
 
 
 def _gaps(sure: np.ndarray) -> list[float]:
@@ -295,14 +331,14 @@ def test_filters_chip_and_pages(open_page: Open, few_shapes: ImageSet) -> None:
     page.button(key="mistakes_next").click().run()
     assert "**49 to 50** of 50" in _text(page)
     assert page.button(key="mistakes_next").disabled
-    is_class = next(box for box in page.selectbox if box.label == "Is")
-    is_class.set_value("heart").run()
+    true_class = next(box for box in page.selectbox if box.label == "True class")
+    true_class.set_value("heart").run()
     assert "**1 to 10** of 10" in _text(page)  # and back on the first page
-    assert page.button(key="mistakes_chip").label == "is heart"
-    taken_for = next(box for box in page.selectbox if box.label == "Taken for")
-    taken_for.set_value("star").run()
-    assert page.button(key="mistakes_chip").label == "heart taken for star"
-    assert "There are no wrong answers here (heart taken for star)" in _text(page)
+    assert page.button(key="mistakes_chip").label == "true class heart"
+    predicted_class = next(box for box in page.selectbox if box.label == "Predicted class")
+    predicted_class.set_value("star").run()
+    assert page.button(key="mistakes_chip").label == "heart predicted as star"
+    assert "There are no wrong predictions here (heart predicted as star)" in _text(page)
     page.button(key="mistakes_chip").click().run()
     assert "**1 to 24** of 50" in _text(page)
     assert "mistakes_chip" not in [button.key for button in page.button]
@@ -358,10 +394,12 @@ def test_a_weights_file_is_predicted_on_demand(open_page: Open) -> None:
     assert not page.exception
     assert not page.error
     assert page.selectbox(key="mistakes_run").value == "weights/mine.safetensors"
-    assert page.metric[1].label == "Wrong, of 200"
-    page.run()  # and from what was kept
+    assert page.metric[1].label == "Misclassified, of 200"
+    _at(page, "Calibration")
+    assert "Move the epoch" not in _text(page), "there is no slider of epochs"
+    _at(page, "Mistakes")  # and from what was kept
     assert not page.error
-    assert page.metric[1].label == "Wrong, of 200"
+    assert page.metric[1].label == "Misclassified, of 200"
 
 
 def _held_out_run(**training: Any) -> Run:
@@ -382,7 +420,7 @@ def test_a_run_that_held_images_out_is_asked_about_the_test_images_now(
     assert not page.error
     truth = ModelRef.of_run(run, "best").predictions(few_shapes).accuracy
     assert page.metric[0].value == f"{truth:.2f}%"
-    assert page.metric[1].label == "Wrong, of 200"
+    assert page.metric[1].label == "Misclassified, of 200"
     assert "held 100 training images out" in _text(page)
     assert page.selectbox(key="mistakes_run").options[0].endswith("99.0% held out")
     assert not (run.folder / "predictions-best.safetensors").exists()
@@ -401,7 +439,7 @@ def test_averaged_weights_are_asked_on_demand(open_page: Open, few_shapes: Image
     assert page.segmented_control(key="mistakes_which").options == ["Best epoch", "Last epoch"]
     _weights(run.folder / "ema.safetensors")
     page.run()
-    page.segmented_control(key="mistakes_which_of_averaged").select("ema").run()
+    page.segmented_control(key="mistakes_which").select("ema").run()
     assert not page.error
     truth = ModelRef.of_run(run, "ema").predictions(few_shapes).accuracy
     assert page.metric[0].value == f"{truth:.2f}%" != "75.00%"
@@ -427,7 +465,7 @@ def test_the_matrix_says_what_it_shows() -> None:
         ["1", "1", ""],
         ["", "", ""],
     ]
-    assert table[0][1]["says"] == "cat taken for dog: 2"
+    assert table[0][1]["says"] == "cat predicted as dog: 2"
     assert table[0][1]["depth"] == 1.0  # the most frequent mistake is the deepest
     assert table[1][0]["depth"] == 0.5
     assert table[0][0]["depth"] == table[1][1]["depth"] == 1.0  # right answers by their own
@@ -457,7 +495,7 @@ def test_the_table_to_download(few_shapes: ImageSet) -> None:
     labels = few_shapes.test_labels
     made = Predictions(_probabilities(labels), labels, NAMES, "shapes", 3)
     found = selection.select(made, outcome="wrong", true=8)
-    table = pd.read_csv(io.BytesIO(mistakes_gallery.as_csv(made, found)))
+    table = pd.read_csv(io.BytesIO(downloads.as_csv(made, found)))
     assert table["index"].tolist() == found.tolist()
     assert set(table["true"]) == {"heart"}
     assert set(table["predicted"]) == {"arrow"}
@@ -495,3 +533,18 @@ def test_an_enlarged_grid_keeps_its_values_between_the_lines() -> None:
     assert np.array_equal(large[8::16, 8::16], image)
     assert (large[15:17] == 255).all()
     assert (large[:, 31:33] == 255).all()
+
+
+@pytest.mark.parametrize("name", ["summit", "sprint"])
+def test_shipped_weights_are_shown_under_the_policy_that_trained_them(name: str) -> None:
+    model = SimpleNamespace(run=None, weights_path=paths.ASSETS / "weights" / f"{name}.safetensors")
+    policy, words = augmented_views._policy(model)
+    assert policy == RECIPES[name].config.policy
+    assert RECIPES[name].label in words
+
+
+def test_weights_of_unknown_training_are_shown_under_the_assignments_policy(tmp_path: Path) -> None:
+    model = SimpleNamespace(run=None, weights_path=tmp_path / "summit.safetensors")
+    policy, words = augmented_views._policy(model)
+    assert policy == policies.named("assignment")
+    assert "names no policy" in words

@@ -44,9 +44,7 @@ def cells(counts: Counts, class_names: Sequence[str], scale: str) -> list[list[d
                     "words": _words(value, scale) if len(values) <= _MOST_WITH_NUMBERS else "",
                     "depth": float(value / (most_right if right else most_wrong)),
                     "right": right,
-                    "says": f"{name} recognized: {count:,}"
-                    if right
-                    else f"{name} taken for {answer}: {count:,}",
+                    "says": f"{name} predicted as {answer}: {count:,}",
                 }
             )
         rows.append(made)

@@ -9,19 +9,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [chosenRow, chosenColumn] = data.chosen;
 
   const table = document.createElement("table");
-  table.createCaption().textContent = "taken for";
+  table.createCaption().textContent = "predicted class";
   const head = table.createTHead().insertRow();
   head.append(header("corner", "", "true class"));
   data.names.forEach((name, column) => {
     const chosen = chosenColumn === column && chosenRow === null;
-    const words = `Everything that was taken for ${name}`;
+    const words = `All images predicted as ${name}`;
     head.append(header("top", name, "", button(name, words, `-,${column}`, chosen, () => pick(null, column))));
   });
   const body = table.createTBody();
   data.cells.forEach((cells, row) => {
     const line = body.insertRow();
     const chosen = chosenRow === row && chosenColumn === null;
-    const words = `Everything that is ${data.names[row]}`;
+    const words = `All images of the class ${data.names[row]}`;
     line.append(header("name", "", "", button(data.names[row], words, `${row},-`, chosen, () => pick(row, null))));
     cells.forEach((cell, column) => {
       const both = chosenRow === row && chosenColumn === column;

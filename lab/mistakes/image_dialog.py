@@ -1,4 +1,4 @@
-"""Mistakes: one image large, its probabilities, and what in it speaks for one class or another."""
+"""Mistakes: a window with one image, its probabilities, and why it was predicted so."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,14 +16,14 @@ from lab.components.chart import chart
 from lab.images import sheets
 from lab.layout import columns
 from lab.mistakes import (
-    augmented,
+    augmented_views,
     heat_maps,
-    history,
+    learning_history,
     near_duplicates,
     sanity_checks,
 )
+from lab.mistakes.evaluated_model import EvaluatedModel
 from lab.mistakes.heat_maps import Explained
-from lab.mistakes.model_choice import Subject
 
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
@@ -32,43 +32,48 @@ _SIZE = 448  # pixels of a large view: fourteen times 32
 _NARROW = 370  # pixels on a screen, so that on a narrow one the maps are not far below
 
 
-def open_at(subject: Subject, images: "ImageSet", found: selection.Indices, index: int) -> None:
+def open_at(
+    model: EvaluatedModel, images: "ImageSet", found: selection.Indices, index: int
+) -> None:
     """A window over the page, in which the images of the selection can be walked through."""
     state.remember("mistakes_open", index)
 
     @st.dialog("A closer look", width="large")
     def look() -> None:
         with errors.shown():
-            _show(subject, images, found)
+            _show(model, images, found)
 
     look()
 
 
-def _show(subject: Subject, images: "ImageSet", found: selection.Indices) -> None:
+def _show(model: EvaluatedModel, images: "ImageSet", found: selection.Indices) -> None:
     index = int(state.recall("mistakes_open"))
     _walk(found, index)
-    answers, names = subject.answers, subject.predictions.class_names
-    row = {int(answers.predicted[index]): float(answers.confidence[index])}
-    if isinstance(answers, Predictions):
-        row = dict(enumerate(answers.probabilities[index].tolist()))
+    predictions, names = model.shown, model.predictions.class_names
+    row = {int(predictions.predicted[index]): float(predictions.confidence[index])}
+    if isinstance(predictions, Predictions):
+        row = dict(enumerate(predictions.probabilities[index].tolist()))
     left, right = columns(3, 7)
     with left:
         pixels = images.test_images[index].permute(1, 2, 0).numpy()
         st.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=_NARROW)
-        chart(probabilities(names, row, int(answers.labels[index])), f"mistakes_bars_{index}")
-    views: dict[str, Callable[[], object]] = {
-        "Heat map": lambda: heat_maps.show(subject, explained(subject, pixels, index)),
-        "To be believed?": lambda: sanity_checks.show(subject, pixels, index),
-        "Nearest training images": lambda: near_duplicates.nearest(subject, index),
-        "Augmented": lambda: augmented.show(subject, index),
-        "Over the epochs": lambda: history.show(subject, index),
+        chart(probabilities(names, row, int(predictions.labels[index])), f"mistakes_bars_{index}")
+    views: dict[str, tuple[bool, Callable[[], object]]] = {  # whether weights are needed
+        "Heat map": (True, lambda: heat_maps.show(model, explained(model, pixels, index))),
+        "Is the heat map reliable?": (True, lambda: sanity_checks.show(model, pixels, index)),
+        "Nearest training images": (True, lambda: near_duplicates.nearest(model, index)),
+        "Augmented views": (True, lambda: augmented_views.show(model, index)),
+        "Learning history": (False, lambda: learning_history.show(model, index)),
     }
     with right:
         tabs = st.tabs(list(views), key="mistakes_image_tab", on_change="rerun")
-    for tab, view in zip(tabs, views.values(), strict=True):
+    for tab, (needs_weights, view) in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab, errors.shown():
-                view()
+                if needs_weights and model.without_weights:
+                    st.info(model.without_weights, icon=":material/layers_clear:")
+                else:
+                    view()
 
 
 def _walk(found: selection.Indices, index: int) -> None:
@@ -89,20 +94,20 @@ def _walk(found: selection.Indices, index: int) -> None:
                 args=("mistakes_open", int(found[to]) if inside else index),
             )
         st.markdown(
-            f":gray[{place + 1:,} of {len(found):,} · number {index} of the test images]",
+            f":gray[{place + 1:,} of {len(found):,} · test image {index}]",
             width="content",
         )
 
 
-def explained(subject: Subject, pixels: sheets.Pixels, index: int) -> Explained:
-    """A test image as the heat maps want it; its maps are kept for all sessions."""
-    subject.check_explainable()
-    predictions = subject.predictions
+def explained(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> Explained:
+    """A test image as the heat maps need it; its maps are shared by all sessions."""
+    model.check_explainable()
+    predictions = model.predictions
 
     def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
         return cached_results.heat_maps(
-            str(subject.weights_path),
-            subject.changed,
+            str(model.weights_path),
+            model.changed,
             catalogue.check_open(predictions.data),
             (index,) * len(targets),
             targets,
