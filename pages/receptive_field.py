@@ -39,7 +39,8 @@ def image() -> Pixels:
 
 
 with shown():
-    left, right = st.columns((0.8, 0.2))
+    with st.container(horizontal=True):
+        left, right = st.container(), st.container(width=150)
     with left:
         chosen = network_choice.choose("field_network")
     if chosen is not None:

@@ -24,6 +24,12 @@ _STYLE = f"""
 .st-key-{KEY} [data-testid="stMetricValue"] {{ font-size: 1.45rem; line-height: 1.25; }}
 .st-key-{KEY} [data-testid="stMetricDelta"] {{ font-size: .85rem; }}
 .st-key-{KEY} [data-testid="stMetric"] {{ min-width: 8.5rem; }}
+@media (max-width: 1100px) {{
+  .st-key-{KEY} [data-testid="stMetric"] {{ min-width: 5.5rem; }}
+  .st-key-{KEY} [data-testid="stMetricValue"] {{ font-size: 1.15rem; }}
+  .st-key-{KEY} [data-testid="stMetricLabel"] {{ font-size: .78rem; }}
+  .st-key-{KEY} [data-testid="stMarkdownContainer"] p {{ font-size: .85rem; line-height: 1.6; }}
+}}
 </style>
 """
 
@@ -31,7 +37,7 @@ _STYLE = f"""
 def show(inspection: Inspection, before: Inspection) -> None:
     """Four numbers with their change since `before`, and one badge a rule."""
     st.html(_STYLE)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for figure in summary.figures(inspection, before):
             st.metric(
                 figure.title,

@@ -38,7 +38,8 @@ def _walk(inspection: Inspection, steps: tuple[FieldStep, ...], image: Pixels) -
     last = len(steps) - 1
     if state.recall(_PLAYING, False):
         _advance(key, last)
-    slider, button = st.columns((0.84, 0.16), vertical_alignment="bottom")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        slider, button = st.container(), st.container(width=130)
     current = last
     with slider:
         if last:
@@ -105,7 +106,7 @@ def _step(
     """One layer: its arithmetic, its square, its row."""
     limit = thresholds().receptive_field
     step = steps[current]
-    left, right = columns(4, 5)
+    left, right = columns(5, 7)
     with left:
         chart(charts.nested_squares(steps, current, image, limit), "field_squares")
         st.caption(
