@@ -27,6 +27,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     evaluate.add_argument("--device", default="auto")
     evaluate.add_argument("--runs", type=Path, help="where run folders are kept")
     evaluate.add_argument("--json", action="store_true")
+    evaluate.add_argument(
+        "--save-predictions",
+        metavar="DIR",
+        type=Path,
+        help="store them there, so that pages need not make them for these images again",
+    )
     evaluate.set_defaults(run=_evaluate)
     report = commands.add_parser(
         "report",
@@ -72,8 +78,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from core.device import pick
-    from core.predictions import predict
-    from core.runs import weights
+    from core.predictions import Predictions, predict
+    from core.runs import stored_predictions, weights
 
     device = pick(options.device)
     path = weights_file(options.run_or_weights, options.which, options.runs or paths.runs_folder())
@@ -101,6 +107,11 @@ def _evaluate(options: argparse.Namespace) -> int:
             500,
             progress,
         )
+    if options.save_predictions:
+        made = Predictions(
+            probabilities, images.test_labels, images.class_names, images.source, about.epoch
+        )
+        stored_predictions.store(options.save_predictions, path, made, images)
     correct = int((probabilities.argmax(1) == images.test_labels).sum())
     total = len(images.test_labels)
     answer = {

@@ -1,6 +1,8 @@
 """The one shape in which every source hands over its images."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,3 +30,12 @@ class ImageSet:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def test_checksum(self) -> str:
+        """Of the test images, their labels and the class names; 16 hex digits."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(repr(self.class_names).encode())
+        digest.update(self.test_labels.numpy().tobytes())
+        digest.update(self.test_images.contiguous().numpy().data)
+        return digest.hexdigest()

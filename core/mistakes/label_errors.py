@@ -1,6 +1,5 @@
 """Labels that may be wrong: which to look at first, how a class votes on them, what follows."""
 
-import hashlib
 import json
 import threading
 from collections import Counter
@@ -72,11 +71,7 @@ class Votes:
 
 def votes_path(images: "ImageSet") -> Path:
     """Where votes on these test images are stored: the same images, the same file."""
-    digest = hashlib.blake2b(digest_size=8)
-    digest.update(repr(images.class_names).encode())
-    digest.update(images.test_labels.numpy().tobytes())
-    digest.update(images.test_images.numpy().tobytes())
-    return paths.home() / "votes" / f"{digest.hexdigest()}.json"
+    return paths.home() / "votes" / f"{images.test_checksum}.json"
 
 
 def read_votes(path: Path) -> Votes:

@@ -8,9 +8,10 @@ a cache can hold results by it, and it differs once its file is written again.
     ref.key                           what a menu's value and an address hold
     ref.about, ref.network            what the file says of itself; LabError where it is damaged
     ref.load()                        a copy of the network with its weights, the caller's own
-    ref.predictions(images)           for the test images of `images`, made now
+    ref.predictions(images)           for the test images of `images`
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.progress import Progress, silent
-from core.runs import weights
+from core.runs import stored_predictions, weights
 from core.runs.store import Run
 from core.runs.weights import LoadedNetwork, WeightsAbout
 
@@ -79,7 +80,7 @@ class ModelRef:
         return self.run.predictions(self.which)
 
     def predictions(self, images: "ImageSet", progress: Progress = silent) -> "Predictions":
-        """Predictions for the test images of `images`, made now on the CPU.
+        """Predictions for the test images of `images`, stored ones or made now on the CPU.
 
         Raises LabError where the file cannot be read or knows other classes than the images have.
         """
@@ -87,25 +88,31 @@ class ModelRef:
 
         from core.predictions import Predictions, predict
 
-        loaded = self.load()
-        about = loaded.about
+        about = self.about
         if about.class_names != images.class_names:
             raise LabError(
                 f"{self.path.name} knows the classes {', '.join(about.class_names)}, and "
                 f"{images.title} has {', '.join(images.class_names)}; choose images of its own "
                 "classes."
             )
+        stored = stored_predictions.find(self.path, images)
+        if stored is not None:
+            return stored
         probabilities = predict(
-            loaded.model,
+            self.load().model,
             images.test_images,
             about.mean,
             about.std,
             torch.device("cpu"),
             progress=progress,
         )
-        return Predictions(
+        made = Predictions(
             probabilities, images.test_labels, images.class_names, images.source, about.epoch
         )
+        if self.run is None:
+            with suppress(LabError, OSError):  # then they are made again the next time
+                stored_predictions.store(stored_predictions.own_folder(), self.path, made, images)
+        return made
 
 
 def _changed(path: Path) -> int:
