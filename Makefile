@@ -24,14 +24,16 @@ lab: install ## install what is missing and start the lab in the browser
 	@CIFAR10_LAB_DATA="$${CIFAR10_LAB_DATA:+$$CIFAR10_LAB_DATA:}$(DATA)" $(keep_memory) exec $(VENV)/bin/streamlit run lab/Home.py \
 		--server.address $(ADDRESS) --server.port $(PORT) --server.fileWatcherType none
 
-test: install-tests ## check style and types, then run every test
+test: install-tests ## check style, types and imports, then run every test
 	$(run) -m ruff check .
 	$(run) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
 	$(run) -m pytest $(PYTEST)
 
-check: install-tests ## style, types and the tests that need no browser, quickest first
+check: install-tests ## style, types, imports and the tests that need no browser, quickest first
 	$(run) -m ruff check .
 	$(run) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
 	$(run) -m pytest -m "not e2e and not slow" $(PYTEST)
 
 e2e: install-tests ## the tests in a real browser only
@@ -66,4 +68,4 @@ $(VENV)/bin/pip:
 		rm -rf $(VENV); echo "$(PYTHON) could not make $(VENV); on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 clean: ## remove the environment and the tools' caches, never the workspace
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
