@@ -15,6 +15,14 @@ os.environ.pop("CIFAR10_LAB_DATA", None)
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of 20,000 generated cases run only where they are asked for by their marker."""
+    if "generated" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("generated")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture
 def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty lab folder for this test alone; without it, tests of one session share one."""

@@ -17,6 +17,10 @@ from core.errors import BadSetting, quoted
 
 __all__ = ["NetworkConfig", "RunConfig", "TrainingConfig"]
 
+_MAX_TEXT = 4096  # characters, as of a path
+_MAX_NUMBER = 2**53  # beyond it, not every reader of JSON keeps a whole number
+_MAX_DEPTH = 8  # of tables and lists within a layer
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -26,10 +30,18 @@ class NetworkConfig:
     layers: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
+        if not _is_text(self.name):
             raise BadSetting(
                 f"The network's name is {quoted(self.name)}; it must be a name: pick one."
             )
+        if not isinstance(self.layers, list | tuple) or not all(
+            isinstance(layer, Mapping) and _is_plain(layer) for layer in self.layers
+        ):
+            raise BadSetting(
+                f"The network's layers are {quoted(self.layers)}; give a list of tables of names "
+                "and values, or none for a network that is known by its name."
+            )
+        object.__setattr__(self, "layers", tuple(self.layers))
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class RunConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.data, str) or not self.data.strip():
+        if not _is_text(self.data):
             raise BadSetting(f"The data is {quoted(self.data)}; name {catalogue.NAMED}.")
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,10 +86,7 @@ class RunConfig:
         _known("the network's settings", network, NetworkConfig)
         _known("the training's settings", training, TrainingConfig)
         made: dict[str, Any] = {
-            "network": NetworkConfig(
-                name=network.get("name", NetworkConfig.name),
-                layers=tuple(network.get("layers", ())),
-            ),
+            "network": NetworkConfig(**network),
             "training": TrainingConfig(**training),
         }
         if "data" in plain:
@@ -98,3 +107,25 @@ def _known(what: str, plain: object, cls: type) -> None:
             raise BadSetting(
                 f"There is no {quoted(name)} in {what}; allowed are {', '.join(names)}."
             )
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be a name or a path: something to read, no longer than a path, in UTF-8."""
+    if not isinstance(value, str) or not value.strip() or len(value) > _MAX_TEXT or "\0" in value:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether JSON holds it as it is: of bounded size, without infinities."""
+    if isinstance(value, str):
+        return value == "" or _is_text(value)
+    if isinstance(value, int | float):
+        return -_MAX_NUMBER <= value <= _MAX_NUMBER
+    if depth == _MAX_DEPTH:
+        return value is None
+    if isinstance(value, Mapping):
+        return all(_is_text(name) and _is_plain(each, depth + 1) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return all(_is_plain(each, depth + 1) for each in value)
+    return value is None
