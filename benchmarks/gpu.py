@@ -37,6 +37,7 @@ from core.data.sources import catalogue
 from core.device import pick
 from core.errors import LabError
 from core.registry import unknown
+from core.runs.claim import take
 from core.runs.create import create_run
 from core.runs.recorder import Recorder
 from core.runs.store import Run
@@ -144,7 +145,7 @@ def reproduce(
             f"{network}: from epoch {done + 1} of {config.training.epochs}", file=sys.stderr,
             flush=True,
         )  # fmt: skip
-        recorder = Recorder(run.folder, config)
+        recorder = Recorder(take(run.folder), config)
         try:
             fit(config, recorder, should_stop, load=lambda *_: images, checkpoint=checkpoint)
         except BaseException as error:

@@ -1,7 +1,7 @@
 """Where a run can go on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -18,3 +18,4 @@ class Checkpoint:
     ema_weights: Mapping[str, Tensor] | None = None  # where an average is kept
     scaler: Mapping[str, Any] | None = None  # of the loss, for float16
     losses: tuple[float, ...] = ()  # mean training loss of each epoch
+    row: Mapping[str, Any] = field(default_factory=dict)  # of the last epoch, for epochs.jsonl

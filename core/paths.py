@@ -29,6 +29,11 @@ def runs_folder() -> Path:
     return home() / "runs"
 
 
+def reports_folder() -> Path:
+    """One folder a report."""
+    return home() / "reports"
+
+
 def networks_folder() -> Path:
     """Networks that were saved from the editor."""
     return home() / "networks"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from core import metrics, paths
 from core.commands import run_options as settings
-from core.commands.evaluate import run_of
 from core.errors import LabError
 
 if TYPE_CHECKING:
@@ -35,30 +34,29 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _train(options: argparse.Namespace) -> int:
+    from core.runs import resume
+    from core.runs.claim import take
     from core.runs.create import create_run
     from core.runs.recorder import Recorder
-    from core.runs.store import Run
+    from core.runs.store import Run, find_run
     from core.training.loop import fit
 
     folder = options.runs or paths.runs_folder()
     checkpoint = None
     display = _Display()
     if options.resume:
-        run = run_of(options.resume, folder)
-        if run.status.alive:
-            raise LabError(
-                f"Run {run.name} is {run.status.state}; stop it before resuming it here."
-            )
-        config, checkpoint = run.config, run.checkpoint()
-        if checkpoint.epoch >= config.training.epochs:
-            raise LabError(f"Run {run.name} has done all its {checkpoint.epoch} epochs.")
-        if run.status.state == "finished":  # it reached its target before
-            raise LabError(f"Run {run.name} is finished. {run.status.message}".strip())
+        run = find_run(options.resume, folder)
+        resume.check(run)
+        config = run.config
     else:
         config = settings.config(options)
     images = display.load(config.data)  # before a folder is made: data may not be there
-    if not options.resume:
+    if options.resume:
+        claim, checkpoint = resume.take_on(run)
+        print(resume.continues(checkpoint.epoch if checkpoint else 0), file=sys.stderr)
+    else:
         run = Run(create_run(folder, config))
+        claim = take(run.folder)
 
     wish = {"stop": False}
 
@@ -66,7 +64,7 @@ def _train(options: argparse.Namespace) -> int:
         wish["stop"] = True
 
     print(f"run {run.name} in {run.folder.parent}", file=sys.stderr)
-    recorder = Recorder(run.folder, config)
+    recorder = Recorder(claim, config)
     before = signal.signal(signal.SIGINT, stop)
 
     def on_event(event: "Event") -> None:

@@ -56,6 +56,8 @@ def _check(state: Any) -> None:
         raise ValueError("the optimizer's state is none")
     if not isinstance(state.get("scaler") or {}, Mapping):
         raise ValueError("the scaler's state is none")
+    if not isinstance(state.get("row", {}), Mapping):
+        raise ValueError("the epoch's row is none")
     losses = state.get("losses", ())
     if not isinstance(losses, tuple) or not all(
         isinstance(loss, float) and math.isfinite(loss) for loss in losses

@@ -1,5 +1,6 @@
 """Making a new run's folder."""
 
+import re
 import secrets
 import time
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from core.config.run_config import RunConfig
 from core.files import NotWritten, cannot_write, write_json
 from core.runs import status as statuses
+from core.runs.store import list_runs
 
 
 def create_run(folder: Path, config: RunConfig) -> Path:
@@ -18,6 +20,17 @@ def create_run(folder: Path, config: RunConfig) -> Path:
         path.mkdir(parents=True)
     except OSError as error:
         raise NotWritten(cannot_write(path, error)) from error
+    title = _title(folder, name)  # before it is itself a run
     write_json(path / "config.json", config.to_dict())
-    statuses.write(path, statuses.claimed(created=time.time()))
+    statuses.write(path, statuses.claimed(time.time(), title))
     return path
+
+
+def _title(folder: Path, name: str) -> str:
+    """`name #2` where there was one already; a number is not given again while a later one is."""
+    numbers = [
+        int(found[1])
+        for run in list_runs(folder)
+        if (found := re.fullmatch(rf"{re.escape(name)} #([0-9]{{1,9}})", run.title))
+    ]
+    return f"{name} #{max(numbers, default=0) + 1}"

@@ -17,11 +17,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from core import paths
 from core.config.run_config import NetworkConfig
-from core.errors import LabError
+from core.errors import BadSetting, LabError
 from core.progress import Progress, silent
 from core.runs import stored_predictions, weights
-from core.runs.store import Run
+from core.runs.store import Run, find_run
 from core.runs.weights import LoadedNetwork, WeightsAbout
 
 if TYPE_CHECKING:
@@ -86,33 +87,56 @@ class ModelRef:
         """
         import torch
 
-        from core.predictions import Predictions, predict
-
-        about = self.about
-        if about.class_names != images.class_names:
-            raise LabError(
-                f"{self.path.name} knows the classes {', '.join(about.class_names)}, and "
-                f"{images.title} has {', '.join(images.class_names)}; choose images of its own "
-                "classes."
-            )
+        self.about.check_knows(images)
         stored = stored_predictions.find(self.path, images)
         if stored is not None:
             return stored
-        probabilities = predict(
-            self.load().model,
-            images.test_images,
-            about.mean,
-            about.std,
-            torch.device("cpu"),
-            progress=progress,
-        )
-        made = Predictions(
-            probabilities, images.test_labels, images.class_names, images.source, about.epoch
-        )
+        made = self.load().predictions(images, torch.device("cpu"), progress)
         if self.run is None:
             with suppress(LabError, OSError):  # then they are made again the next time
                 stored_predictions.store(stored_predictions.own_folder(), self.path, made, images)
         return made
+
+
+def find_model(given: str, which: str, runs: Path) -> ModelRef:
+    """The network that is meant on a command line.
+
+    `given` is a weights file, the name of weights that come with the lab or lie in its folder, or
+    a run's folder or name, of which `which` says the weights.
+    """
+    path = Path(given)
+    if _is_file(path):
+        return ModelRef.of_file(path)
+    named = {file.stem: file for file in reversed(weights_files())}
+    if given in named:
+        return ModelRef.of_file(named[given])
+    if path.suffix == ".safetensors" or (len(path.parts) > 1 and not _is_folder(path)):
+        raise BadSetting(f"There is no file or folder {given}; give one, or a run's name.")
+    try:
+        return ModelRef.of_run(find_run(given, runs), which)
+    except BadSetting as error:
+        names = ", ".join(sorted(named))
+        raise BadSetting(f"{error} Weights with a name are {names}.") from None
+
+
+def weights_files() -> list[Path]:
+    """Weights that come with the lab, then those that were put into its folder."""
+    folders = (paths.ASSETS / "weights", paths.home() / "weights")
+    return [file for folder in folders for file in sorted(folder.glob("*.safetensors"))]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _changed(path: Path) -> int:

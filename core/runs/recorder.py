@@ -30,11 +30,12 @@ from core.events import (
     Started,
     Stepped,
 )
-from core.files import append_line, end_last_line, write_json, write_together
+from core.files import NotWritten, append_line, write_json, write_together
 from core.predictions import Predictions
 from core.runs import checkpoints, history, weights
-from core.runs import status as statuses
+from core.runs.claim import Claim
 from core.runs.environment import environment
+from core.runs.resume import continues
 from core.runs.status import HEARTBEAT_SECONDS, State, Status
 
 
@@ -45,36 +46,38 @@ class Recorder:
     LabError, which ends the run: a run whose record is lost is not worth going on with.
     """
 
-    def __init__(self, folder: Path, config: RunConfig) -> None:
-        self.folder = folder
+    def __init__(self, claim: Claim, config: RunConfig) -> None:
+        self.folder = claim.folder
         self.config = config
-        old = statuses.read(folder)
-        self._status = statuses.claimed(created=old.created if old else time.time())
-        self._lock = threading.Lock()
+        self._claim = claim
+        self._finished_epochs = 0
         self._updated = 0.0
-        for name in ("steps.jsonl", "epochs.jsonl"):
-            end_last_line(folder / name)
-        statuses.write(folder, self._status)
         self._closed = threading.Event()
         self._heart = threading.Thread(
-            target=self._beat, name=f"heartbeat {folder.name}", daemon=True
+            target=self._beat, name=f"heartbeat {self.folder.name}", daemon=True
         )
         self._heart.start()
 
     @property
     def status(self) -> Status:
-        return self._status
+        return self._claim.status
 
     def update(self, **changes: object) -> None:
         """Change the status, on disk too."""
-        with self._lock:
-            self._status = statuses.beating(replace(self._status, **changes))  # type: ignore[arg-type]
-            statuses.write(self.folder, self._status)
+        self._claim.update(**changes)
 
     def __call__(self, event: Event) -> None:
+        try:
+            self._record(event)
+        except NotWritten as error:
+            raise LabError(f"{error} {continues(self._finished_epochs)}") from error
+
+    def _record(self, event: Event) -> None:
         match event:
             case Stepped():
-                append_line(self.folder / "steps.jsonl", {**asdict(event), "time": time.time()})
+                row = {**asdict(event), "time": time.time()}
+                with self._claim.writing():
+                    append_line(self.folder / "steps.jsonl", row)
             case EpochEnded():
                 self._epoch(event)
             case Preparing():
@@ -82,7 +85,9 @@ class Recorder:
             case Evaluating():
                 self._progress("running", f"Testing after epoch {event.epoch}", event.fraction)
             case Started():
-                write_json(self.folder / "environment.json", environment(event))
+                self._finished_epochs = event.first_epoch - 1
+                with self._claim.writing():
+                    write_json(self.folder / "environment.json", environment(event))
                 self.update(
                     state="running", message="", fraction=0.0, first_step=time.time(), started=event
                 )
@@ -96,8 +101,7 @@ class Recorder:
         """The run is over. The last status stays in memory even where the disk refuses it."""
         self._closed.set()
         self._heart.join(timeout=5)
-        with suppress(LabError):
-            self.update(state=state, message=message, ended=time.time(), fraction=0.0)
+        self._claim.end(state, message)
 
     def _beat(self) -> None:
         while not self._closed.wait(HEARTBEAT_SECONDS):
@@ -106,10 +110,10 @@ class Recorder:
 
     def _progress(self, state: State, message: str, fraction: float) -> None:
         """Progress comes often; twice a second is enough for those who look."""
-        if state == "running" and self._status.state != "running":
+        if state == "running" and self.status.state != "running":
             return  # paused or stopping: that is the news
         recent = time.monotonic() - self._updated <= 0.5
-        if recent and fraction < 1 and message == self._status.message:
+        if recent and fraction < 1 and message == self.status.message:
             return
         self._updated = time.monotonic()
         if state == "running" and fraction >= 1:
@@ -119,9 +123,11 @@ class Recorder:
     def _epoch(self, event: EpochEnded) -> None:
         """All files of the epoch take their places together, what resuming needs last.
 
-        The row comes after them, so that no row stands without its checkpoint.
+        The row comes after them, so that no row stands without its checkpoint; where it cannot be
+        written, the checkpoint has it.
         """
         metrics = event.metrics
+        row = {**metrics.row(), "time": time.time()}
         which = ("best", "last") if event.best else ("last",)
         files = {} if self.config.training.hold_out else self._predictions(event, which)
         about = self._about(event)
@@ -139,13 +145,16 @@ class Recorder:
                 ema_weights=event.ema_weights and dict(event.ema_weights),
                 scaler=event.scaler and dict(event.scaler),
                 losses=event.losses,
+                row=row,
             )
         )
-        write_together(files)
-        append_line(self.folder / "epochs.jsonl", {**metrics.row(), "time": time.time()})
+        with self._claim.writing():
+            write_together(files)
+            self._finished_epochs = metrics.epoch
+            append_line(self.folder / "epochs.jsonl", row)
 
     def _about(self, event: EpochEnded) -> weights.WeightsAbout:
-        started = self._status.started
+        started = self.status.started
         return weights.WeightsAbout(
             network=self.config.network,
             class_names=started.class_names,
@@ -159,7 +168,7 @@ class Recorder:
 
     def _predictions(self, event: EpochEnded, which: tuple[str, ...]) -> dict[Path, bytes]:
         """The files of what was predicted after this epoch, and their content."""
-        names = self._status.started.class_names
+        names = self.status.started.class_names
         predictions = Predictions(
             probabilities=event.probabilities,
             labels=event.labels,

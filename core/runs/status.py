@@ -44,10 +44,12 @@ class Status:
     message: str = ""  # one sentence: what is being done, or why it ended
     fraction: float = 0.0  # of what `message` says is being done, 0 to 1
     created: float = 0.0
+    claimed: float = 0.0  # when its process took it on
     first_step: float = 0.0  # of this process: a run that is resumed has another
     ended: float = 0.0
     heartbeat: float = 0.0
     heartbeat_uptime: float = 0.0  # the same moment in seconds of the machine's own count
+    title: str = ""  # its name on screens, no other run's
     owner: Owner = NOBODY
     started: Started = NOT_STARTED  # the event, whole
 
@@ -57,9 +59,10 @@ class Status:
         return self.state in ALIVE
 
 
-def claimed(created: float) -> Status:
+def claimed(created: float, title: str = "") -> Status:
     """The status of a run that this process has just taken on."""
-    return beating(Status(created=created, owner=this_process()))
+    now = time.time()
+    return beating(Status(created=created, claimed=now, owner=this_process(), title=title))
 
 
 def beating(status: Status) -> Status:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config.run_config import RunConfig
-from core.errors import LabError
+from core.errors import BadSetting, LabError, quoted
 from core.files import cannot_write, read_json, read_lines
 from core.paths import inside
 from core.runs import status as statuses
@@ -105,6 +105,20 @@ class Run:
 
         return history.read(self.folder / "predictions")
 
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether an epoch was finished that it can be resumed after."""
+        return (self.folder / "checkpoint.pt").exists()
+
+    @property
+    def title(self) -> str:
+        """Its name on screens, which no other run has: `sprint #2`. Never raises."""
+        status = statuses.read_unjudged(self.folder)
+        if status is not None and status.title:
+            return status.title
+        name, _, end = self.name.partition("-")[2].partition("-")[2].rpartition("-")
+        return f"{name} {end}" if name else self.name  # of earlier versions
+
     def checkpoint(self) -> "Checkpoint":
         """Where it can be resumed; LabError where no epoch was finished."""
         from core.runs import checkpoints
@@ -133,13 +147,25 @@ def list_runs(folder: Path) -> list[Run]:
 def open_run(folder: Path, name: str) -> Run:
     """The run called `name` in `folder`; LabError where there is none."""
     if not re.fullmatch(r"[\w.-]{1,120}", name) or name.startswith("."):
-        raise LabError(f"{name!r} is no run's name; choose one from the list of runs.")
+        raise BadSetting(f"{quoted(name)} is no run's name; choose one from the list of runs.")
     run = Run(inside(folder / name, folder))
     if not _is_run(run.folder):
         known = [entry.name for entry in list_runs(folder)[:5]]
         choices = f"the newest are {', '.join(known)}" if known else "there are none yet"
-        raise LabError(f"There is no run {name!r} in {folder}; {choices}.")
+        raise BadSetting(f"There is no run {name!r} in {folder}; {choices}.")
     return run
+
+
+def find_run(given: str, runs: Path) -> Run:
+    """The run that is meant on a command line: its folder, or its name in `runs`."""
+    path = Path(given)
+    try:
+        if path.is_dir():
+            path = path.resolve()
+            return open_run(path.parent, path.name)
+    except (OSError, ValueError, RuntimeError):
+        pass  # no path at all, or a link to itself
+    return open_run(runs, given)
 
 
 def delete(run: Run) -> None:

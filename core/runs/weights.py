@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.files import write_atomically
+from core.progress import Progress, silent
 from core.runs import schema
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
+
+    from core.data.image_set import ImageSet
+    from core.predictions import Predictions
 
 FORMAT = "1"
 
@@ -31,6 +36,15 @@ class WeightsAbout:
     accuracy: float  # on the evaluated images, in percent
     evaluated: str = "test images"  # of that data set, or "held-out training images"
 
+    def check_knows(self, images: "ImageSet") -> None:
+        """Raises LabError where `images` are of other classes."""
+        if self.class_names != images.class_names:
+            raise LabError(
+                f"{self.network.name} knows the classes {', '.join(self.class_names)}, and "
+                f"{images.title} has {', '.join(images.class_names)}; choose images of its own "
+                "classes."
+            )
+
 
 @dataclass(frozen=True, eq=False)
 class LoadedNetwork:
@@ -38,6 +52,29 @@ class LoadedNetwork:
 
     model: "nn.Module"
     about: WeightsAbout
+
+    def predictions(
+        self, images: "ImageSet", device: "torch.device", progress: Progress = silent
+    ) -> "Predictions":
+        """Predictions for the test images of `images`; the model is on `device` afterwards.
+
+        Raises LabError where the network knows other classes than the images have.
+        """
+        from core.predictions import Predictions, predict
+
+        about = self.about
+        about.check_knows(images)
+        probabilities = predict(
+            self.model.to(device),
+            images.test_images,
+            about.mean,
+            about.std,
+            device,
+            progress=progress,
+        )
+        return Predictions(
+            probabilities, images.test_labels, images.class_names, images.source, about.epoch
+        )
 
 
 def save(path: Path, weights: "Mapping[str, Tensor]", about: WeightsAbout) -> None:

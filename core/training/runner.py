@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from core.config.run_config import RunConfig
@@ -19,14 +18,11 @@ from core.data.image_set import ImageSet
 from core.data.sources import catalogue
 from core.device import pick
 from core.errors import LabError
-from core.events import Event
-from core.runs import status as statuses
+from core.runs.claim import take
 from core.runs.create import create_run
-from core.runs.recorder import Recorder
-from core.runs.status import State
+from core.runs.resume import take_on
 from core.runs.store import Run, open_run
-from core.training.job import Forced, Job
-from core.training.loop import fit
+from core.training.job import Job
 
 log = logging.getLogger(__name__)
 
@@ -60,31 +56,20 @@ class Runner:
                         "change one (the seed, say), or stop that run first."
                     )
             run = Run(create_run(self.folder, config))
-            self._enqueue(device, Job(run, config, resume=False))
+            self._enqueue(device, Job(run, config, take(run.folder), resume=False))
         return run
 
     def resume(self, name: str) -> Run:
-        """Go on after a pause, or continue a stopped or interrupted run from its checkpoint."""
+        """Go on after a pause, or continue a run that ended early from its checkpoint, if any."""
         with self._lock:
             job = self._find(name)
             if job is not None:
                 job.go.set()
                 return job.run
             run = open_run(self.folder, name)
-            status = run.status
-            if status.alive:
-                raise LabError(
-                    f"Run {name} is {status.state} in another process ({status.owner.process}); "
-                    "wait for it or stop it there."
-                )
-            epochs = run.config.training.epochs
-            if run.checkpoint().epoch >= epochs:
-                raise LabError(f"Run {name} has done all its {epochs} epochs; start a new run.")
-            if status.state == "finished":  # it reached its target before
-                raise LabError(f"Run {name} is finished. {status.message}".strip())
-            statuses.write(run.folder, statuses.claimed(created=status.created))
             device = str(pick(run.config.training.device))
-            self._enqueue(device, Job(run, run.config, resume=True))
+            claim, checkpoint = take_on(run)
+            self._enqueue(device, Job(run, run.config, claim, resume=checkpoint is not None))
             return run
 
     def pause(self, name: str) -> None:
@@ -99,16 +84,9 @@ class Runner:
             if queue is not None:
                 queue.remove(job)
                 self._renumber()
-                Recorder(job.run.folder, job.config).close("stopped", "Taken out of the queue.")
-                return
-            again = job.stop.is_set()
-            job.stop.set()
-            job.go.set()
-            if again:
-                job.force()
-            elif job.recorder is not None:
-                with suppress(LabError):
-                    job.recorder.update(state="stopping", message="Stopping at the next step")
+                job.claim.end("stopped", "Taken out of the queue.")
+            else:
+                job.ask_to_stop()
 
     def mine(self, name: str) -> bool:
         """Whether this process trains the run or has it in its queue."""
@@ -175,14 +153,11 @@ class Runner:
         self._renumber()
 
     def _renumber(self) -> None:
-        """Tell waiting runs their place, and beat for them."""
+        """Write their places into the waiting runs' folders."""
         for queue in self._queues.values():
             for place, job in enumerate(queue, 1):
-                status = job.run.status
-                message = f"Waiting: number {place} in the queue"
-                mine = statuses.claimed(created=status.created)
                 with suppress(LabError):
-                    statuses.write(job.run.folder, replace(mine, message=message))
+                    job.claim.update(message=f"Waiting: number {place} in the queue")
 
     def _next(self, device: str) -> None:
         """Take the next run of a free device out of its queue into a thread. Lock held."""
@@ -198,7 +173,7 @@ class Runner:
 
     def _work(self, device: str, job: Job) -> None:
         try:
-            self._train(job)
+            job.train(self._load)
         except BaseException:
             log.exception("run %s could not be closed properly", job.run.name)
         finally:
@@ -206,30 +181,3 @@ class Runner:
                 del self._current[device]
                 self._next(device)
                 self._renumber()
-
-    def _train(self, job: Job) -> None:
-        state: State = "failed"
-        message = ""
-        try:
-            recorder = job.recorder = Recorder(job.run.folder, job.config)
-        except LabError as error:
-            log.error("run %s: %s", job.run.name, error)
-            return
-
-        def on_event(event: Event) -> None:
-            if job.forced:
-                raise Forced
-            recorder(event)
-
-        try:
-            checkpoint = job.run.checkpoint() if job.resume else None
-            fit(job.config, on_event, job.should_stop, load=self._load, checkpoint=checkpoint)
-        except Forced:
-            state, message = "stopped", "Stopped at once, in the middle of a step."
-        except LabError as error:
-            message = str(error)
-        except Exception as error:
-            log.exception("run %s failed", job.run.name)
-            message = f"A defect of the lab ended this run: {type(error).__name__}: {error}"
-        if recorder.status.alive:
-            recorder.close(state, message)

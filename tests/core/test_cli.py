@@ -231,7 +231,7 @@ def test_evaluating_on_other_classes_is_refused(
 def test_evaluating_nothing_is_one_sentence(
     given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evaluate", given, "--runs", str(tmp_path)]) == 1
+    assert main(["evaluate", given, "--runs", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("error: There is no ")
 
 
