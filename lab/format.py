@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from core.runs.status import Status
+from core.runs.store import Run
 
 STATES = {
     "queued": "Waiting",
@@ -42,6 +43,11 @@ def state_badge(status: Status) -> str:
 def clock(time: float) -> str:
     """A moment as people note it, in the server's time zone: `21 Nov, 14:05`."""
     return datetime.fromtimestamp(time).strftime("%d %b, %H:%M").lstrip("0") if time else ""
+
+
+def run_name(run: Run) -> str:
+    """What a run is called on the screen."""
+    return run.config.network.name
 
 
 def run_title(name: str) -> str:

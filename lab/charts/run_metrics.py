@@ -1,5 +1,6 @@
 """From a run's numbers to Plotly figures. No streamlit in here, so that tests read the data."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from lab.charts.run_traces import (
     draw_clean,
     draw_epochs,
     draw_steps,
+    thin,
 )
 
 # Ten that stay apart on white and on near-black; markers differ too, for those who see few colors.
@@ -34,7 +36,13 @@ def accuracy(curves: Sequence[Curve], target: float | None = None) -> go.Figure:
     images as they are.
     """
     figure = _by_epoch(
-        "Accuracy", "Accuracy (%)", 400, yaxis={"range": [0, 100]}, margin=_ROOM, **_target(target)
+        curves,
+        "Accuracy",
+        "Accuracy (%)",
+        400,
+        yaxis={"range": [0, 100]},
+        margin=_ROOM,
+        **_target(target),
     )
     draw_both(figure, curves, "accuracy", "test_accuracy", "%{y:.2f}%")
     draw_averaged(figure, curves, "ema_accuracy", "%{y:.2f}%")
@@ -46,19 +54,26 @@ def accuracy(curves: Sequence[Curve], target: float | None = None) -> go.Figure:
 
 def loss(curves: Sequence[Curve]) -> go.Figure:
     """Training loss by step (thin) and the loss on the evaluated images by epoch (solid)."""
-    empty = not any(curve.steps for curve in curves)
-    axis = {"range": [0, 2.5]} if empty else {"rangemode": "nonnegative"}
-    figure = _by_epoch("Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
+    axis = {"range": [0, 1.05 * _highest_loss(curves)]}
+    figure = _by_epoch(curves, "Loss", "Cross-entropy", 400, yaxis=axis, margin=_ROOM)
     draw_both(figure, curves, "loss", "test_loss", "%{y:.4f}")
     draw_averaged(figure, curves, "ema_loss", "%{y:.4f}")
     return figure
+
+
+def _highest_loss(curves: Sequence[Curve]) -> float:
+    """The top of the axis, at least a guesser's loss among ten classes; a loss that explodes does
+    not press the others flat."""
+    losses = [value for curve in curves for _, value in thin(curve.steps, "loss")]
+    losses += [float(row["test_loss"]) for curve in curves for row in curve.epochs]
+    return min(max([*losses, math.log(10)]), 10.0)
 
 
 def added(name: str, curves: Sequence[Curve]) -> go.Figure:
     """A metric of core.metrics that is no figure of the training loop's own."""
     metric = METRICS[name]
     unit = f" ({metric.unit})" if metric.unit else ""
-    figure = _by_epoch(metric.label, f"{metric.label}{unit}")
+    figure = _by_epoch(curves, metric.label, f"{metric.label}{unit}")
     for index, curve in enumerate(curves):
         value = f"%{{y:,.{metric.digits}f}}{metric.unit}"
         draw_epochs(figure, curve, COLORS[index % len(COLORS)], value, lambda row: row.get(name))
@@ -67,21 +82,21 @@ def added(name: str, curves: Sequence[Curve]) -> go.Figure:
 
 def rate(curves: Sequence[Curve]) -> go.Figure:
     """The learning rate as it was used."""
-    figure = _by_epoch("Learning rate", "Learning rate")
+    figure = _by_epoch(curves, "Learning rate", "Learning rate")
     draw_steps(figure, curves, "learning_rate", "%{y:.4g}")
     return figure
 
 
 def speed(curves: Sequence[Curve]) -> go.Figure:
-    """Images a second in training."""
-    figure = _by_epoch("Speed", "Images per second", yaxis={"rangemode": "tozero"})
+    """Images per second in training."""
+    figure = _by_epoch(curves, "Speed", "Images per second", yaxis={"rangemode": "tozero"})
     draw_steps(figure, curves, "images_per_second", "%{y:,.0f} images/s")
     return figure
 
 
 def seconds(curves: Sequence[Curve]) -> go.Figure:
     """What each epoch took, training and evaluation together."""
-    figure = _by_epoch("Time an epoch", "Seconds", yaxis={"rangemode": "tozero"})
+    figure = _by_epoch(curves, "Seconds per epoch", "Seconds", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         draw_epochs(figure, curve, COLORS[index % len(COLORS)], "%{y:,.1f} s", _seconds)
     return figure
@@ -89,7 +104,7 @@ def seconds(curves: Sequence[Curve]) -> go.Figure:
 
 def gradient(curves: Sequence[Curve]) -> go.Figure:
     """The mean norm of the gradient in each epoch."""
-    figure = _by_epoch("Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
+    figure = _by_epoch(curves, "Gradient", "Norm, mean of the epoch", yaxis={"rangemode": "tozero"})
     for index, curve in enumerate(curves):
         color = COLORS[index % len(COLORS)]
         draw_epochs(figure, curve, color, "%{y:.3g}", lambda row: row.get("gradient_norm"))
@@ -99,7 +114,7 @@ def gradient(curves: Sequence[Curve]) -> go.Figure:
 def classes(curves: Sequence[Curve]) -> go.Figure:
     """Accuracy of each class of the first run, in percent by epoch, with its last value."""
     curve = curves[0]
-    figure = _by_epoch("Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
+    figure = _by_epoch(curves, "Accuracy by class", "Accuracy (%)", 480, yaxis={"range": [0, 100]})
     rows = [row for row in curve.epochs if row.get("class_accuracy")]
     count = len(rows[-1]["class_accuracy"]) if rows else 0
     names = [*curve.class_names, *(f"class {index}" for index in range(count))][:count]
@@ -141,6 +156,10 @@ def _target(accuracy: float | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _by_epoch(title: str, y_title: str, height: int = 380, **layout: Any) -> go.Figure:
-    axis = {"xaxis": {"rangemode": "tozero"}}
-    return make_figure(title, y_title, "Epoch", height, **axis, **layout)
+def _by_epoch(
+    curves: Sequence[Curve], title: str, y_title: str, height: int = 380, **layout: Any
+) -> go.Figure:
+    """An axis as long as the longest of the runs, from their first step on."""
+    longest = max((curve.total_epochs for curve in curves), default=0)
+    axis = {"range": [0, longest]} if longest else {"rangemode": "tozero"}
+    return make_figure(title, y_title, "Epoch", height, xaxis=axis, **layout)

@@ -24,6 +24,7 @@ class Curve:
     images: int = 0
     evaluated: str = "test images"
     class_names: tuple[str, ...] = ()
+    total_epochs: int = 0  # that it is to have; 0 where that is not known
 
     @property
     def held_out(self) -> bool:
@@ -91,15 +92,14 @@ def draw_averaged(figure: go.Figure, curves: Sequence[Curve], key: str, value: s
             x=[row["epoch"] for row in rows],
             y=[row[key] for row in rows],
             mode="lines",
-            name="Averaged" if alone else f"{curve.title}, averaged",
+            name="EMA weights" if alone else f"{curve.title}, EMA weights",
             line={
                 "color": COLORS[2] if alone else COLORS[index % len(COLORS)],
                 "width": 2.5,
                 "dash": "dash",
             },
             showlegend=alone,
-            hovertemplate=f"epoch %{{x}}: {value}, averaged weights, "
-            f"{curve.evaluated}<extra></extra>",
+            hovertemplate=f"epoch %{{x}}: {value}, EMA weights, {curve.evaluated}<extra></extra>",
         )
 
 
@@ -111,7 +111,7 @@ def draw_clean(figure: go.Figure, curve: Curve) -> None:
             x=[row["epoch"] for row in rows],
             y=[row["clean_accuracy"] for row in rows],
             mode="lines+markers",
-            name="Not augmented",
+            name="Training, clean",
             line={"color": COLORS[1], "width": 2, "dash": "dot"},
             marker=MARKS | {"size": 6, "symbol": "diamond"},
             hovertemplate="epoch %{x}: %{y:.2f}% on 2,000 training images, not augmented"
@@ -135,7 +135,7 @@ def draw_band(figure: go.Figure, curve: Curve) -> None:
         fill="toself",
         fillcolor=_BAND,
         line={"width": 0},
-        name=f"Chance, ±{half[-1]:.1f}",
+        name=f"95% interval, ±{half[-1]:.1f}",
         hoverinfo="skip",
     )
 

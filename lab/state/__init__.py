@@ -9,6 +9,7 @@ from lab.state.images import choose_data, data_source, download, image_notes, im
 from lab.state.runs import (
     edited_policy,
     follower,
+    in_training,
     keep_policy,
     overlaid,
     overlay,
@@ -42,6 +43,7 @@ __all__ = [
     "from_url",
     "image_notes",
     "image_set",
+    "in_training",
     "is_drawn",
     "just_set",
     "keep_policy",

@@ -31,15 +31,18 @@ def watch(name: str | None) -> None:
 
 
 def watched() -> Run | None:
-    """The run that the Train page shows: the chosen, else one that is alive, else the newest."""
+    """The run that the Train page shows: the chosen, else the one in training, else the newest."""
     known = {run.name: run for run in runs()}
     for name in (from_url("run"), recall("watched")):
         if name in known:
             return known[name]
-    alive = [
-        run for run in known.values() if run.status.state in ("running", "preparing", "paused")
-    ]
-    return next(iter([*alive, *known.values()]), None)
+    return in_training() or next(iter(known.values()), None)
+
+
+def in_training() -> Run | None:
+    """The run that is in training now, not one that waits its turn; None where there is none."""
+    states = ("running", "preparing", "paused", "stopping")
+    return next((run for run in runs() if run.status.state in states), None)
 
 
 def overlay(names: list[str]) -> None:

@@ -14,6 +14,7 @@ from core.runs import store
 from core.runs.store import Run
 from lab import errors, format, state
 
+POLL_SECONDS = 3.0
 MOST = 200  # rows: the newest; older runs stay on the disk
 
 
@@ -29,24 +30,31 @@ def show() -> None:
             st.error(problem, icon=":material/error:")
             state.remember("delete_problem", None)
         st.caption("Tick one to watch it, several to lay their curves over each other.")
-        picked = st.dataframe(
-            pd.DataFrame([_row(run) for run in runs]),
-            hide_index=True,
-            on_select=_picked,
-            selection_mode="multi-row",
-            key="runs_table",
-            placeholder="–",
-            column_config={
-                "Best": st.column_config.NumberColumn("Best accuracy", format="%.2f%%"),
-                "Last": st.column_config.NumberColumn("Last accuracy", format="%.2f%%"),
-                "Of": st.column_config.TextColumn(
-                    "Of", help="The images that the accuracies are of."
-                ),
-                "Progress": st.column_config.ProgressColumn("Epochs done", format="percent"),
-            },
-        )
-        chosen = [runs[index] for index in picked.selection.rows if index < len(runs)]
+        alive = any(run.status.alive for run in runs[:10])
+        st.fragment(_table, run_every=POLL_SECONDS if alive else None)()
+        chosen = [runs[index] for index in state.selected_rows("runs_table") if index < len(runs)]
         _actions(chosen or [run for run in [state.watched()] if run is not None])
+
+
+def _table() -> None:
+    """As the disk tells it now: a run that waited when the page was drawn may train by now."""
+    if state.recall("runs_picked"):
+        state.remember("runs_picked", False)
+        st.rerun()
+    st.dataframe(
+        pd.DataFrame([_row(run) for run in state.runs()[:MOST]]),
+        hide_index=True,
+        on_select=_picked,
+        selection_mode="multi-row",
+        key="runs_table",
+        placeholder="–",
+        column_config={
+            "Best": st.column_config.NumberColumn("Best accuracy", format="%.2f%%"),
+            "Last": st.column_config.NumberColumn("Last accuracy", format="%.2f%%"),
+            "Of": st.column_config.TextColumn("Of", help="The images that the accuracies are of."),
+            "Progress": st.column_config.ProgressColumn("Epochs done", format="percent"),
+        },
+    )
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -87,6 +95,7 @@ def _picked() -> None:
     if names:
         state.watch(names[0])
     state.overlay(names[1:])
+    state.remember("runs_picked", True)
 
 
 def _actions(chosen: list[Run]) -> None:

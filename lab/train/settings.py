@@ -13,9 +13,9 @@ from core.training import progressive_resizing
 from lab import state
 from lab.charts import learning_rate
 from lab.components.chart import chart
+from lab.train.remaining import FULL_SIZE
 
 SETTINGS = settings_of(TrainingConfig)
-FULL_SIZE = 32  # pixels of the images that the chart is drawn for
 _IN_A_ROW = 3
 
 

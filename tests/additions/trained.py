@@ -42,10 +42,11 @@ found["report"] = (run / "report" / "report.md").read_text()
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file("lab/Home.py", default_timeout=100).run()
 app.switch_page("../pages/train.py").run()
+app.button(key="more_settings").click().run()
 assert not app.exception, app.exception
 found["menus"] = {box.key: box.options for box in app.selectbox}
-from lab.train import live
-found["charts"] = {view: list(charts) for view, charts in live.VIEWS.items()}
+from lab.train import figures
+found["charts"] = {view: list(charts) for view, charts in figures.VIEWS.items()}
 print(json.dumps(found))
 """
 

@@ -42,8 +42,8 @@ def test_a_recipe_fills_the_form_and_stays_on_the_way_to_another_page_and_back(
 
     epochs(train).fill("7")
     epochs(train).press("Enter")
-    expect(train.get_by_text("Changed from the recipe: epochs.")).to_be_visible()
-    button(train, "As the recipe says").click()
+    expect(train.get_by_text("Changed from the recipe: Epochs.")).to_be_visible()
+    button(train, "Reset to the recipe").click()
     expect(epochs(train)).to_have_value("75")
 
 
@@ -53,8 +53,10 @@ def test_a_recipe_in_the_address(page: Page, server: LabServer) -> None:
 
 
 def test_a_range_test_is_watched_and_canceled(train: Page) -> None:
-    train.get_by_test_id("stExpander").filter(has_text="More settings").locator("summary").click()
-    button(train, "Find a learning rate").click()
+    button(train, "More settings").click()
+    dialog = train.get_by_role("dialog")
+    button = partial(dialog.get_by_role, "button", exact=True)
+    button(name="Find a learning rate").click()
     expect(train.get_by_text(re.compile(r"Trying rate 0\.0"))).to_be_visible()
     expect(button(train, "Start")).to_be_enabled()  # the page is not held up
     button(train, "Cancel").click()

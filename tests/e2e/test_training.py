@@ -102,7 +102,7 @@ def test_a_second_tab_finds_the_run(
     other.close()
 
 
-def test_pause_holds_the_curve_and_go_on_releases_it(started: Tab) -> None:
+def test_pause_holds_the_curve_and_continue_releases_it(started: Tab) -> None:
     page = started.page
     button(page, "Pause").click()
     expect(heading(page, "Paused")).to_be_visible()
@@ -114,7 +114,7 @@ def test_pause_holds_the_curve_and_go_on_releases_it(started: Tab) -> None:
 
     # What was done before the pause may reach the screen a little later.
     held, _ = eventually(page, over_three_seconds, lambda counts: counts[0] == counts[1])
-    button(page, "Go on").click()
+    button(page, "Continue").click()
     wait_for_points(page, "Loss", held + 1, TRAINING, STEPS_SECONDS)
 
 
@@ -125,7 +125,7 @@ def test_stop_ends_it_and_everything_is_kept(started: Tab, server: LabServer) ->
     button(page, "Stop").click()
     expect(heading(page, "Stopped")).to_be_visible()
     expect(button(page, "Start")).to_be_visible()
-    expect(button(page, "Stop")).to_have_count(0)
+    expect(button(page, "Stop")).to_be_disabled()
     folder = server.home / "runs" / started.run
     for name in ("config.json", "epochs.jsonl", "last.safetensors", "best.safetensors"):
         assert (folder / name).stat().st_size > 0

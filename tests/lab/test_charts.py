@@ -64,6 +64,25 @@ def test_every_chart_has_titles_and_keeps_the_zoom(draw: object) -> None:
     assert layout.height
 
 
+def test_the_axes_are_those_of_the_whole_run_from_its_first_step_on() -> None:
+    """One early point: the axis of the loss went from -1 to 4, that of the epochs to 0.02."""
+    first = [{"step": 1, "loss": 2.3, "accuracy": 10.0, "learning_rate": 0.1,
+              "images_per_second": 500.0}]  # fmt: skip
+    curve = Curve("net", [], first, steps_per_epoch=50, total_epochs=13)
+    for draw in (run_metrics.accuracy, run_metrics.loss, run_metrics.rate, run_metrics.speed):
+        assert list(draw([curve]).layout.xaxis.range) == [0, 13]
+    low, high = run_metrics.loss([curve]).layout.yaxis.range
+    assert low == 0
+    assert 2.3 < high < 2.5
+    longer = Curve("other", EPOCHS, STEPS, 20, total_epochs=40)
+    assert list(run_metrics.loss([curve, longer]).layout.xaxis.range) == [0, 40]
+
+
+def test_a_loss_that_explodes_does_not_press_the_others_flat() -> None:
+    rows = [{**EPOCHS[0], "test_loss": 5e8}]
+    assert run_metrics.loss([Curve("net", rows, STEPS, 20)]).layout.yaxis.range[1] <= 11
+
+
 def line(figure: object, name: str) -> object:
     (found,) = [trace for trace in figure.data if trace.name == name]  # type: ignore[attr-defined]
     return found
@@ -90,14 +109,14 @@ def test_a_run_alone_has_band_averages_and_clean_training() -> None:
               for row in EPOCHS]  # fmt: skip
     curve = Curve("net", epochs, STEPS, 20, images=2000)
     figure = run_metrics.accuracy([curve])
-    assert list(line(figure, "Averaged").y) == [50.0] * 5  # type: ignore[attr-defined]
-    assert list(line(figure, "Not augmented").y) == [60.0] * 5  # type: ignore[attr-defined]
-    band = line(figure, f"Chance, ±{noise(45.0, 2000):.1f}")
+    assert list(line(figure, "EMA weights").y) == [50.0] * 5  # type: ignore[attr-defined]
+    assert list(line(figure, "Training, clean").y) == [60.0] * 5  # type: ignore[attr-defined]
+    band = line(figure, f"95% interval, ±{noise(45.0, 2000):.1f}")
     assert band.fill == "toself"  # type: ignore[attr-defined]
     first, last = band.y[0], band.y[-1]  # type: ignore[attr-defined]
     assert first == pytest.approx(41.0 + noise(41.0, 2000))
     assert last == pytest.approx(41.0 - noise(41.0, 2000))
-    assert list(line(run_metrics.loss([curve]), "Averaged").y) == [1.0] * 5  # type: ignore[attr-defined]
+    assert list(line(run_metrics.loss([curve]), "EMA weights").y) == [1.0] * 5  # type: ignore[attr-defined]
     with_another = run_metrics.accuracy([curve, CURVE])
     assert not [trace for trace in with_another.data if trace.fill], "one band, or none"
 

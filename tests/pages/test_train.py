@@ -21,7 +21,7 @@ from core.training.range_test import RangeTest
 from core.training.recipes import RECIPES
 from core.training.runner import Runner
 from lab import state
-from lab.train.live import VIEWS
+from lab.train.figures import VIEWS
 from lab.train.settings import SETTINGS
 from tests.pages.conftest import Open, wait_for
 
@@ -108,7 +108,7 @@ def test_the_newest_run_is_shown_with_its_figures(open_page: Open) -> None:
     assert shown["Test accuracy"] == "62.00%"
     assert shown["Best so far"] == "62.00%"
     assert shown["Training accuracy"] == "40.0%", "of its last epoch, not of its last few steps"
-    assert shown["Images a second"] == "500"
+    assert shown["Images per second"] == "500"
     (table,) = app.dataframe
     assert list(table.value["Best"]) == [62.0]
 
@@ -140,7 +140,7 @@ def test_a_run_whose_server_died_is_interrupted_and_says_what_to_do(open_page: O
         json.dumps(plain | {"owner": plain["owner"] | {"process": 2**22 + 1}})
     )
     app = open_page("train")
-    assert any("Press Resume to go on" in warning.value for warning in app.warning)
+    assert any("Press Resume to continue" in warning.value for warning in app.warning)
     assert "resume" in [button.key for button in app.button]
 
 
@@ -390,10 +390,10 @@ def test_held_out_images_are_never_called_test_images(open_page: Open) -> None:
     assert shown["Held-out accuracy"] == "86.00%"
     assert "Test accuracy" not in shown
     # 196 sqrt(0.86 * 0.14 / 5000) = 0.962
-    (beside,) = [each.value for each in app.caption if "are chance" in each.value]
-    assert beside.startswith("±1.0 points are chance with 5,000 held-out training images")
-    assert "averaged weights 87.00%" in beside
-    assert "with mirror images averaged 88.00%" in beside
+    (beside,) = [each.value for each in app.caption if "95% interval" in each.value]
+    assert "95% interval ±1.0 points (5,000 held-out training images)" in beside
+    assert "EMA weights 87.00%" in beside
+    assert "flip TTA (mirror images averaged) 88.00%" in beside
     assert not [each for each in shown.values() if each in ("87.00%", "88.00%")]
     (table,) = app.dataframe
     assert list(table.value["Of"]) == ["held-out training images"]
