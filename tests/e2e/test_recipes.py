@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import address, button, settle
+from tests.e2e.charts import chart
 from tests.e2e.server import LabServer
 
 pytestmark = pytest.mark.e2e
@@ -55,10 +56,10 @@ def test_a_recipe_in_the_address(page: Page, server: LabServer) -> None:
 def test_a_range_test_is_watched_and_canceled(train: Page) -> None:
     button(train, "More settings").click()
     dialog = train.get_by_role("dialog")
-    button = partial(dialog.get_by_role, "button", exact=True)
-    button(name="Find a learning rate").click()
-    expect(train.get_by_text(re.compile(r"Trying rate 0\.0"))).to_be_visible()
-    expect(button(train, "Start")).to_be_enabled()  # the page is not held up
-    button(train, "Cancel").click()
-    expect(train.get_by_text("Canceled.", exact=True)).to_be_visible()
-    expect(button(train, "Find a learning rate")).to_be_enabled()
+    dialog.get_by_role("button", name="Find a learning rate", exact=True).click()
+    expect(dialog.get_by_text(re.compile(r"Trying rate 0\.0"))).to_be_visible()
+    expect(dialog.get_by_role("spinbutton", name="Batch size")).to_be_enabled()  # not held up
+    expect(chart(train, "Loss against learning rate")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog.get_by_text("Canceled.", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Find a learning rate", exact=True)).to_be_enabled()
