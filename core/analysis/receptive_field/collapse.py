@@ -3,10 +3,12 @@
 No torch, so that an inspection can be read without it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.analysis.receptive_field.propagation.layout import Geometry
     from core.analysis.receptive_field.propagation.trace import Trace
 
 
@@ -17,7 +19,9 @@ class Collapse:
     axis: str
     operation: int  # -1: it never does, the output is still a map
     kind: str
-    receptive_field: int  # before it
+    receptive_field: int  # before it, in pixels
+    unknown: str = ""  # why the field is not known; "" where it is
+    global_paths: tuple[int, ...] = ()  # operations, as in FieldBeforePooling
 
 
 @dataclass(frozen=True)
@@ -27,20 +31,22 @@ class FieldBeforePooling:
     `size` is that of the local paths, in pixels, height and width: those whose window moves with
     the position. It is None where neither propagation nor the gradient probe could tell;
     `undetermined` then says why in a sentence, and a rule must neither pass nor fail.
-    `global_paths` names the operations that join a path on which every position sees all of the
+    `global_paths` are the operations that join a path on which every position sees all of the
     image (squeeze-and-excite, attention, `x - x.mean((2, 3))`): such a path takes nothing away
     from the field and adds nothing to what the rules judge.
     """
 
     size: tuple[float, float] | None
     undetermined: str = ""
-    global_paths: tuple[str, ...] = ()
+    global_paths: tuple[int, ...] = ()
 
 
 def before_pooling(found: "Trace", collapses: tuple[Collapse, ...]) -> FieldBeforePooling:
     """The field at the operations where height and width end."""
+    unknown = next((entry.unknown for entry in collapses if entry.unknown), "")
+    paths = tuple(sorted({path for entry in collapses for path in entry.global_paths}))
     height, width = (float(entry.receptive_field) for entry in collapses)
-    return FieldBeforePooling((height, width))
+    return FieldBeforePooling(None if unknown else (height, width), unknown, paths)
 
 
 def collapse(found: "Trace", axis: str) -> Collapse:
@@ -57,24 +63,34 @@ def collapse(found: "Trace", axis: str) -> Collapse:
             continue
         node = found.nodes[index]
         inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
-        before = max((entry.fields(axis).field for entry in inputs), default=1)
         if axis in node.step.pooled:
-            results.append(Collapse(axis, index, node.kind, before))
+            results.append(_ended(axis, index, node.kind, inputs))
         elif axis in node.geometry.axes:
-            results.append(Collapse(axis, -1, "map", node.geometry.fields(axis).field))
+            results.append(_ended(axis, -1, "map", [node.geometry]))
         elif node.kind == "convolution":
             if any(axis in entry.axes for entry in inputs) or not any(
                 _ends_above(found, i, axis) for i in node.inputs
             ):
-                field = node.geometry.fields(axis).field
-                results.append(Collapse(axis, index, node.kind, field))
+                results.append(_ended(axis, index, node.kind, [node.geometry]))
             else:  # a classifier behind the pooling
                 waiting += node.inputs
         elif any(axis in entry.axes for entry in inputs):
-            results.append(Collapse(axis, index, node.kind, before))
+            lost = [node.geometry] if node.step.lost else []
+            results.append(_ended(axis, index, node.kind, [*inputs, *lost]))
         else:
             waiting += node.inputs
     return max(results, key=lambda entry: entry.receptive_field)
+
+
+def _ended(axis: str, operation: int, kind: str, maps: "Sequence[Geometry]") -> Collapse:
+    return Collapse(
+        axis,
+        operation,
+        kind,
+        max((entry.fields(axis).field for entry in maps), default=1),
+        next((entry.unknown for entry in maps if entry.unknown), ""),
+        tuple(sorted(frozenset[int]().union(*(entry.global_paths for entry in maps)))),
+    )
 
 
 def _ends_above(found: "Trace", index: int, axis: str) -> bool:

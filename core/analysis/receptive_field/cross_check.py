@@ -21,6 +21,7 @@ class Compared:
     probed: tuple[int, int]
     agrees: bool
     whole: bool  # whether the probing image held all of the field; if not, its edges cut both
+    global_path: bool = False  # through which the probe sees all of the image
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ class Agreement:
         """What the probe found, and whether that is what propagation says."""
         found, size = self.before_pooling, self.image_size
         probed, propagated = (_text(pair) for pair in (found.probed, found.propagated))
+        if found.global_path and found.agrees:
+            return (
+                f"A global path lets every position at {found.layer} see all of the image, and so "
+                f"does the probe; the local paths see {propagated} pixels, as propagated."
+            )
         if not found.whole:
             words = (
                 f"The probe sees {probed} of an image of {size}x{size} pixels, up to its edges: "
@@ -120,6 +126,7 @@ def compare(
             point.probed_field,
             point.agrees,
             point.inside,
+            point.global_path,
         )
 
     end = collapse(trace, HEIGHT)

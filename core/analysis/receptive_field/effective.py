@@ -110,7 +110,7 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
         raise LabError(f"The forward pass fails at {place}: {error}.") from error
     finally:
         tracer.remove_hooks()
-    tensors = {node: tensor for tensor, _, node in tracer.tracked.values()}
+    tensors = tracer.tensors()
     generator = torch.Generator().manual_seed(_SEED)
     found: list[Footprint] = []
     for node in tracer.trace.nodes:

@@ -37,9 +37,14 @@ class Point:
     propagated: tuple[Window | None, Window | None]  # on the image, height and width
     probed: tuple[Window | None, Window | None]
     field: tuple[int, int]  # propagated, of this position, beyond the image's edges
+    global_path: bool = False  # whether the probe also sees all of the image through one
 
     @property
     def agrees(self) -> bool:
+        """Whether both see the same; through a global path the probe sees more."""
+        if self.global_path:
+            pairs = zip(self.propagated, self.probed, strict=True)
+            return all(p is None or (q and q[0] <= p[0] <= p[1] <= q[1]) for p, q in pairs)
         return self.propagated == self.probed
 
     @property
@@ -78,25 +83,31 @@ class Probe:
 
     def trace(self, size: tuple[int, int]) -> Trace:
         """A pass over an image of this size, for finding the nodes; failures are kept in it."""
-        return self._run(size, None)[0].trace
+        return self.run(size, None)[0].trace
 
     def points(self, nodes: Sequence[int], size: tuple[int, int]) -> list[Point]:
-        """Both views of the middle positions of these nodes' maps, on an image of this size."""
-        tracer, picture = self._run(size, max(nodes))
-        made = {node: tensor for tensor, _, node in tracer.tracked.values()}
-        return [self._point(tracer.trace, node, made[node], picture) for node in nodes]
+        """Both views of the middle positions of these nodes' maps, on an image of this size.
+
+        A node whose tensor was written over since is left out.
+        """
+        tracer, picture = self.run(size, max(nodes))
+        made = tracer.tensors()
+        return [
+            self._point(tracer.trace, node, made[node], picture) for node in nodes if node in made
+        ]
 
     def before_pooling(self, node: int, image_size: tuple[int, int]) -> tuple[Point, int]:
         """The point of a node on an image that is large enough, if there is one, and its size."""
         size = max(_START, *image_size)
         while True:
             point = self.points([node], (size, size))[0]
-            if point.inside or size >= MAX_SIZE:
+            if point.inside or point.global_path or size >= MAX_SIZE:
                 return point, size
             needed = max(point.field) + max(size // 4, 16)
             size = min(MAX_SIZE, max(needed, size * 3 // 2) if needed > size else size * 2)
 
-    def _run(self, size: tuple[int, int], last: int | None) -> tuple[Tracer, Tensor]:
+    def run(self, size: tuple[int, int], last: int | None) -> tuple[Tracer, Tensor]:
+        """A pass up to the node `last` (None: to the end), and the image that it began with."""
         tracer = _Probing(self.model, last)
         picture = torch.ones((1, self.channels, *size), dtype=torch.float64, requires_grad=True)
         tracer.track(picture, g.image(1, self.channels, *size), -1)
@@ -126,7 +137,7 @@ class Probe:
             )
         else:
             gradient = None
-        probed = _window(gradient, (0, 1, 3)), _window(gradient, (0, 1, 2))
+        probed = window_of(gradient, (0, 1, 3)), window_of(gradient, (0, 1, 2))
         size = tuple(picture.shape[2:])
         propagated = tuple(
             geometry.fields(axis).clipped(places[axis], size[number])
@@ -140,6 +151,7 @@ class Probe:
             (None, None) if None in propagated else (propagated[0], propagated[1]),
             probed,
             (field[0], field[1]),
+            bool(geometry.global_paths),
         )
 
 
@@ -159,7 +171,7 @@ def _middle(geometry: Geometry, shape: tuple[int, ...]) -> tuple[dict[str, int],
     return places, tuple(index)
 
 
-def _window(gradient: Tensor | None, dims: tuple[int, ...]) -> Window | None:
+def window_of(gradient: Tensor | None, dims: tuple[int, ...]) -> Window | None:
     if gradient is None:
         return None
     touched = gradient.abs().amax(dims).nonzero()

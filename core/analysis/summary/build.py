@@ -30,6 +30,14 @@ def read(
     collapses = () if found.error else tuple(collapse(found, axis) for axis in (HEIGHT, WIDTH))
     failure = _failure(found, classes, explain)
     field = FieldBeforePooling(_widest(layers)) if found.error else before_pooling(found, collapses)
+    notes = found.notes
+    if field.size is None:
+        from core.analysis.receptive_field.fallback import field_by_probe
+
+        probed = field_by_probe(model, size)
+        if probed is not None:
+            notes = [*notes, f"The receptive field is measured by gradient. {field.undetermined}."]
+            field = FieldBeforePooling((float(probed[0]), float(probed[1])))
     parameters = {id(p): p for p in model.parameters()}.values()
     return Inspection(
         name=name,
@@ -46,10 +54,10 @@ def read(
         macs=sum(node.step.macs for node in found.nodes) // BATCH,
         receptive_field=field.size,
         undetermined=field.undetermined,
-        global_paths=field.global_paths,
+        global_paths=tuple(operations[path].label for path in field.global_paths),
         out_shape=found.out_shape[1:],
         failure=failure,
-        notes=tuple(found.notes),
+        notes=tuple(notes),
         model=model,
     )
 

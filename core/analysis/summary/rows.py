@@ -163,7 +163,7 @@ def _row(
         macs=macs,
         activation=prod(out_shape[1:]) * BYTES if out_shape else 0,
         jump=_jump(geometry) if geometry is not None and is_map else None,
-        receptive_field=_field(geometry) if geometry is not None else None,
+        receptive_field=_field(geometry) if geometry is not None and not geometry.unknown else None,
         start=_start(geometry) if geometry is not None and is_map else None,
         again=again,
         operation=operation,

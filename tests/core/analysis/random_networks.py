@@ -41,6 +41,13 @@ simple = st.sampled_from(
         ("tokens",),
         ("adaptive", 5),
         ("gate",),
+        ("centered",),
+        ("hardswish",),
+        ("roll", 2),
+        ("wrapped_pad",),
+        ("half_written",),
+        ("downsampled", False),
+        ("downsampled", True),
         ("own_maximum",),
     ]
 )
@@ -158,8 +165,24 @@ def _apply(step: Any, part: Any, x: Tensor) -> Tensor:
             return part(x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(n, c, h, w)
         case ("adaptive", size):
             return F.adaptive_avg_pool2d(x, size)
+        # Global paths are cut for the gradient, which is then that of the local paths alone.
         case ("gate",):
-            return x * torch.sigmoid(x.mean((2, 3), keepdim=True))
+            return x * torch.sigmoid(x.mean((2, 3), keepdim=True).detach())
+        case ("centered",):
+            return x - x.mean((2, 3), keepdim=True).detach()
+        case ("hardswish",):
+            return F.hardswish(x)
+        case ("roll", shift):
+            return x.roll(shift, 3)
+        case ("wrapped_pad",):
+            return F.pad(x, (1, 1, 2, 2), mode="circular")
+        case ("half_written",):
+            made = torch.zeros_like(x)
+            made[:, :2] = x[:, 2:]
+            made[:, 2:] = x[:, :2]
+            return made
+        case ("downsampled", antialias):
+            return F.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=antialias)
         case ("own_maximum",):
             return torch.maximum(x[:, :, :-1], x[:, :, 1:])
         case ("residual", _, _):

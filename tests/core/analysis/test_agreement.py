@@ -28,9 +28,9 @@ def test_both_ways_agree_on_the_documents(name):
 
 
 def test_a_disagreement_is_said_and_nothing_is_picked(monkeypatch):
-    real = gradient_probe._window
+    real = gradient_probe.window_of
     monkeypatch.setattr(
-        gradient_probe, "_window", lambda gradient, dims: (real(gradient, dims)[0], 60)
+        gradient_probe, "window_of", lambda gradient, dims: (real(gradient, dims)[0], 60)
     )
     found = cross_check.compare(NetworkConfig("modular_97k"))
     assert not found.agrees
@@ -38,7 +38,7 @@ def test_a_disagreement_is_said_and_nothing_is_picked(monkeypatch):
     assert "69" in found.sentence()
 
 
-def test_a_field_of_the_whole_image_is_at_least_that():
+def test_a_global_path_is_said_beside_the_local_field():
     class Gated(nn.Module):
         def __init__(self):
             super().__init__()
@@ -49,6 +49,16 @@ def test_a_field_of_the_whole_image_is_at_least_that():
             return (x * x.mean((2, 3), keepdim=True).sigmoid()).mean((2, 3))
 
     found = cross_check.compare(Gated())
+    assert found.before_pooling.global_path
+    assert found.before_pooling.probed == (32, 32)
+    assert found.before_pooling.propagated == (3, 3)
+    assert found.agrees
+    assert "global path" in found.sentence()
+
+
+def test_a_field_that_no_probing_image_holds_is_at_least_that(monkeypatch):
+    monkeypatch.setattr(gradient_probe, "MAX_SIZE", 48)
+    found = cross_check.compare(NetworkConfig("modular_97k"))
     assert not found.before_pooling.whole
     assert found.agrees
     assert "at least" in found.sentence()

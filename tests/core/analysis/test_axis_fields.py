@@ -10,6 +10,7 @@ from core.analysis.receptive_field.propagation.axis_fields import (
     pixels,
     union,
 )
+from core.analysis.receptive_field.propagation.windows import resizing_taps
 
 
 def test_chain_of_convolutions_follows_the_printed_table_of_document_003():
@@ -95,7 +96,9 @@ def test_adaptive_pooling(size, windows):
 
 
 def test_bilinear_doubling_takes_two_neighbors():
-    fields = pixels(4).interpolated(8, 2, align_corners=False)
+    fields = pixels(4).resampled(
+        8, Fraction(1, 2), resizing_taps(2, Fraction(1, 2), align_corners=False, antialias=False)
+    )
     assert fields.at(3) == (1, 2)  # (3 + 0.5) / 2 - 0.5 = 1.25
     assert fields.jump == Fraction(1, 2)
 

@@ -13,12 +13,13 @@ over the whole image, an adaptive pooling with uneven windows), every position's
 Windows may reach beyond the image: padding counts, as is usual (69 on an image of 32 pixels).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
 Window = tuple[int, int]  # first and last pixel, both included
+MAX_PERIOD = 512  # positions; what repeats more slowly is listed
 
 
 @dataclass(frozen=True)
@@ -78,69 +79,37 @@ class AxisFields:
     ) -> "AxisFields":
         """After a convolution or pooling that makes `size` positions of this map."""
         taps = range(-padding, -padding + kernel * dilation, dilation)
-        return self._resampled(
-            size,
-            lambda i: union(self.at(i * stride + tap) for tap in taps),
-            positions=len(self.windows) // gcd(len(self.windows), stride),
-            source=stride,
-        )
+        return self.resampled(size, Fraction(stride), lambda i: [i * stride + tap for tap in taps])
 
     def transposed(
         self, size: int, stride: int, kernel: int, padding: int, dilation: int
     ) -> "AxisFields":
         """After a transposed convolution: m goes to m * stride - padding + k * dilation."""
 
-        def window(i: int) -> Window | None:
+        def taps(i: int) -> list[int]:
             reached = (i + padding - k * dilation for k in range(kernel))
-            return union(self.at(m // stride) for m in reached if m % stride == 0)
+            return [m // stride for m in reached if m % stride == 0]
 
-        return self._resampled(size, window, positions=len(self.windows) * stride, source=None)
+        return self.resampled(size, Fraction(1, stride), taps)
 
     def repeated(self, factor: int) -> "AxisFields":
         """Every position `factor` times: upsampling to the nearest, or a pixel shuffle."""
-        return self._resampled(
-            self.size * factor,
-            lambda i: self.at(i // factor),
-            positions=len(self.windows) * factor,
-            source=None,
-        )
-
-    def interpolated(self, size: int, taps: int, *, align_corners: bool) -> "AxisFields":
-        """After linear (2 taps) or cubic (4 taps) interpolation to `size` positions."""
-        whole_factor = size % self.size == 0 and not align_corners
-        scale = (
-            Fraction(self.size - 1, max(size - 1, 1))
-            if align_corners
-            else Fraction(self.size, size)
-        )
-
-        def window(i: int) -> Window | None:
-            middle = i * scale if align_corners else (i + Fraction(1, 2)) * scale - Fraction(1, 2)
-            if middle.denominator == 1:
-                return self.at(int(middle))
-            first = floor(middle) - (taps // 2 - 1)
-            return union(self.at(first + k) for k in range(taps))
-
-        if whole_factor:
-            positions = len(self.windows) * (size // self.size)
-            return self._resampled(size, window, positions=positions, source=None)
-        return listed(window(i) for i in range(size))
+        return self.resampled(self.size * factor, Fraction(1, factor), lambda i: [i // factor])
 
     def pooled_to(self, size: int) -> "AxisFields":
         """After adaptive pooling, whose windows are as even as they can be."""
-        if self.size % size == 0:
-            kernel = self.size // size
-            return self.window(size, kernel, kernel)
+        scale = Fraction(self.size, size)
+        return self.resampled(size, scale, lambda i: range(floor(i * scale), ceil((i + 1) * scale)))
 
-        def window(i: int) -> Window | None:
-            first, end = floor(i * self.size / size), ceil((i + 1) * self.size / size)
-            return union(self.at(k) for k in range(first, end))
-
-        return listed(window(i) for i in range(size))
+    def shifted(self, shift: int) -> "AxisFields":
+        """After torch.roll. What is rolled in at an end counts as lying beyond the image."""
+        if self.regular:
+            return self.window(self.size, padding=shift)
+        return listed(self.windows[(i - shift) % self.size] for i in range(self.size))
 
     def whole(self) -> "AxisFields":
-        """One position that sees what all of the map sees."""
-        return self.window(1, kernel=self.size, stride=self.size)
+        """One position that sees what all of the map sees; there is nothing beside it."""
+        return listed([union(self.at_all())])
 
     def reversed(self) -> "AxisFields":
         if not self.regular:
@@ -148,27 +117,20 @@ class AxisFields:
         windows = tuple(self.at(self.size - 1 - i) for i in range(len(self.windows)))
         return AxisFields(self.size, windows, -self.step)
 
-    def broadcast(self, size: int) -> "AxisFields":
-        """One position's window for every position of a larger map."""
-        return self if self.size == size else listed([self.at(0)] * size)
-
-    def _resampled(
-        self,
-        size: int,
-        window: "Callable[[int], Window | None]",
-        *,
-        positions: int,
-        source: int | None,
+    def resampled(
+        self, size: int, scale: Fraction, taps: "Callable[[int], Iterable[int]]"
     ) -> "AxisFields":
-        """Evaluate `window`; where this fields is regular, only for one period of `positions`.
+        """`size` positions, of which number i sees what the positions `taps(i)` of this map see.
 
-        `source` is how many positions of this map one new position goes on (None: the new period
-        spans exactly one old one).
+        `scale` is how many positions of this map lie between neighbors of the new one: taps(i + its
+        denominator) must be those of i, further on by its numerator. So a regular map stays one.
         """
-        if not self.regular:
-            return listed(window(i) for i in range(size))
-        turns = 1 if source is None else positions * source // len(self.windows)
-        return AxisFields(size, tuple(window(i) for i in range(positions)), self.step * turns)
+        period = len(self.windows)
+        positions = scale.denominator * (period // gcd(period, scale.numerator))
+        if not self.regular or positions > MAX_PERIOD:
+            return listed(union(self.at(tap) for tap in taps(i)) for i in range(size))
+        windows = tuple(union(self.at(tap) for tap in taps(i)) for i in range(positions))
+        return AxisFields(size, windows, self.step * int(positions * scale / period))
 
 
 def pixels(size: int) -> AxisFields:
@@ -177,7 +139,7 @@ def pixels(size: int) -> AxisFields:
 
 
 def listed(windows: Iterable[Window | None]) -> AxisFields:
-    """A fields without a pattern."""
+    """Positions without a pattern."""
     found = tuple(windows)
     return AxisFields(len(found), found, regular=False)
 
@@ -189,15 +151,62 @@ def union(windows: Iterable[Window | None]) -> Window | None:
 
 
 def join(first: AxisFields, second: AxisFields) -> AxisFields:
-    """What a sum or a concatenation sees: for every position the union of the two windows."""
+    """What a sum or a concatenation sees: for every position the union of the two windows.
+
+    Both have as many positions.
+    """
     if first == second:
         return first
-    size = max(first.size, second.size)
-    first, second = first.broadcast(size), second.broadcast(size)
+    size = first.size
     period = lcm(len(first.windows), len(second.windows))
     step = first.step * period // len(first.windows)
-    alike = step == second.step * period // len(second.windows)
+    alike = step == second.step * period // len(second.windows) and period <= MAX_PERIOD
     if first.regular and second.regular and alike:
         windows = tuple(union((first.at(i), second.at(i))) for i in range(period))
         return AxisFields(size, windows, step)
     return listed(union((first.at(i), second.at(i))) for i in range(size))
+
+
+def fitted(windows: Sequence[Window | None]) -> AxisFields:
+    """A regular map where the windows follow a pattern, up to a quarter of them at either end.
+
+    What deviates at an end without being longer (padding, a copy of the other end, a mirrored end)
+    counts as lying beyond the image, as padding does.
+    """
+    size = len(windows)
+    for period in (1, 2, 3, 4, 8):
+        first, end = _pattern(windows, period)
+        step = end - first >= 2 * period + 2 and _shift(windows[first], windows[first + period])
+        if not step or max(first, size - end) > size // 4:
+            continue
+        start = windows[first : first + period]
+        longest = max((w[1] - w[0] for w in start if w), default=-1)
+        if all(w is None or w[1] - w[0] <= longest for w in windows):
+            fields = AxisFields(size, tuple(start), step)
+            return AxisFields(size, tuple(fields.at(i - first) for i in range(period)), step)
+    return listed(windows)
+
+
+def _pattern(windows: Sequence[Window | None], period: int) -> tuple[int, int]:
+    """The run of positions round the middle whose windows go on evenly every `period`."""
+    middle = (len(windows) - period) // 2
+    if middle < 0 or middle + period >= len(windows):
+        return 0, 0
+    step = _shift(windows[middle], windows[middle + period])
+    follows = [
+        step is not None and _shift(windows[i], windows[i + period]) == step
+        for i in range(len(windows) - period)
+    ]
+    first, last = middle, middle
+    while first > 0 and follows[first - 1]:
+        first -= 1
+    while last < len(follows) and follows[last]:
+        last += 1
+    return first, last + period
+
+
+def _shift(first: Window | None, second: Window | None) -> int | None:
+    """How much further on the second window is, if it is as long."""
+    if first is None or second is None or second[1] - first[1] != second[0] - first[0]:
+        return None
+    return second[0] - first[0]

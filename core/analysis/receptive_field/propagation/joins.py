@@ -1,19 +1,23 @@
 """Where tensors meet: elementwise operations with broadcasting, and concatenation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from core.analysis.receptive_field.propagation.axis_fields import AxisFields, join, listed
+from core.analysis.receptive_field.propagation.axis_fields import fitted, join, listed, union
 from core.analysis.receptive_field.propagation.layout import (
     HEIGHT,
     WIDTH,
     Dimension,
     Factor,
     Geometry,
+    Layout,
     along,
+    collapsed,
     resized,
-    scattered,
     with_axis,
 )
+
+NEW = -1  # stands for the operation at hand in `global_paths`
 
 
 def joined(parts: Sequence[Geometry], shape: Sequence[int]) -> Geometry:
@@ -30,11 +34,16 @@ def joined(parts: Sequence[Geometry], shape: Sequence[int]) -> Geometry:
         ]
         with_axes = [dimension for dimension in layouts if any(factor.axis for factor in dimension)]
         if any(dimension != with_axes[0] for dimension in with_axes[1:]):
-            return _all_scattered(parts, shape)
+            return lost(parts, shape, "Maps meet that lie differently")
         layout.append((with_axes or layouts or [(Factor(size),)])[0])
-    result = Geometry(tuple(layout), *_joined_fields(parts, layout))
     named = [factor.axis for dimension in layout for factor in dimension if factor.axis]
-    return result if len(named) == len(set(named)) else _all_scattered(parts, shape)
+    if len(named) != len(set(named)):  # every position with every other: attention
+        return lost(parts, shape)
+    result = lost(parts, shape)
+    for axis in (HEIGHT, WIDTH):
+        if axis in named:
+            result = _local(result, parts, tuple(layout), axis)
+    return replace(result, layout=tuple(layout), unknown=_unknown(parts, layout))
 
 
 def concatenated(parts: Sequence[Geometry], index: int, shape: Sequence[int]) -> Geometry:
@@ -44,38 +53,55 @@ def concatenated(parts: Sequence[Geometry], index: int, shape: Sequence[int]) ->
         parts = [along(part, index)[0] for part in parts]
         axes = {part.axes_of(index) for part in parts}
         if len(axes) > 1 or axes == {()}:
-            return _all_scattered(parts, shape)
+            return lost(parts, shape, "A map is concatenated with something that is none")
         axis = axes.pop()[0]
         windows = [window for part in parts for window in part.fields(axis).at_all()]
         flat = [part.with_dimension(index, ()) for part in parts]
         other = joined(flat, [1 if place == index else size for place, size in enumerate(shape)])
-        return with_axis(other, index, axis, listed(windows))
+        return with_axis(other, index, axis, fitted(windows))
     flat = [part.with_dimension(index, (Factor(1),)) for part in parts]
     together = joined(flat, [1 if place == index else size for place, size in enumerate(shape)])
     return resized(together, index, shape[index])
 
 
-def _joined_fields(
-    parts: Sequence[Geometry], layout: list[Dimension]
-) -> tuple[AxisFields, AxisFields]:
-    sizes = {
-        factor.axis: factor.size for dimension in layout for factor in dimension if factor.axis
-    }
-    all_fields: list[AxisFields] = []
-    for axis in (HEIGHT, WIDTH):
-        size = sizes.get(axis, 1)
-        found = [
-            part.fields(axis) if part.fields(axis).size == size else part.fields(axis).whole()
-            for part in parts
-        ]
-        fields = found[0].broadcast(size)
-        for other in found[1:]:
-            fields = join(fields, other)
-        all_fields.append(fields)
-    return all_fields[0], all_fields[1]
+def lost(parts: Sequence[Geometry], shape: Sequence[int], unknown: str = "") -> Geometry:
+    """Every element sees all that the parts see, or (`unknown`) it is not known what."""
+    single = [collapsed(part, (), unknown) for part in parts]
+    height, width = (
+        listed([union(part.fields(axis).at(0) for part in single)]) for axis in (HEIGHT, WIDTH)
+    )
+    paths = frozenset[int]().union(*(part.global_paths for part in parts))
+    reason = next((part.unknown for part in single if part.unknown), "")
+    return Geometry(tuple((Factor(size),) for size in shape), height, width, paths, reason)
 
 
-def _all_scattered(parts: Sequence[Geometry], shape: Sequence[int]) -> Geometry:
-    single = [scattered(part, ()) for part in parts]
-    height, width = _joined_fields(single, [])
-    return Geometry(tuple((Factor(size),) for size in shape), height, width)
+def _local(result: Geometry, parts: Sequence[Geometry], layout: Layout, axis: str) -> Geometry:
+    """The fields along `axis` of the parts that have it; a part that has not is a global path."""
+    size = next(f.size for dimension in layout for f in dimension if f.axis == axis)
+    local = [part for part in parts if axis in _named(part) and part.fields(axis).size == size]
+    fields = local[0].fields(axis)
+    for part in local[1:]:
+        fields = join(fields, part.fields(axis))
+    result = result.with_fields(axis, fields)
+    others = [part for part in parts if not any(part is entry for entry in local)]
+    if any(part.fields(axis).at(0) is not None and not part.unknown for part in others):
+        return replace(result, global_paths=result.global_paths | {NEW})
+    return result
+
+
+def _unknown(parts: Sequence[Geometry], layout: list[Dimension]) -> str:
+    """Whether a part matters of which it is not known what it sees.
+
+    One that is the same at every position is a global path, whatever it sees.
+    """
+    places = [len(layout) - i for i, entry in enumerate(layout) if any(f.axis for f in entry)]
+    for part in parts:
+        if part.unknown and (
+            not places or any(len(part.layout) >= back and part.shape[-back] > 1 for back in places)
+        ):
+            return part.unknown
+    return ""
+
+
+def _named(part: Geometry) -> set[str]:
+    return {factor.axis for dimension in part.layout for factor in dimension}

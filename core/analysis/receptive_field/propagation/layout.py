@@ -40,6 +40,8 @@ class Geometry:
     layout: Layout
     height: AxisFields
     width: AxisFields
+    global_paths: frozenset[int] = frozenset()  # operations that joined a path that sees all
+    unknown: str = ""  # why it is not known what its positions see; "" where it is
 
     def fields(self, axis: str) -> AxisFields:
         return self.height if axis == HEIGHT else self.width
@@ -77,10 +79,14 @@ def image(batch: int, channels: int, height: int, width: int) -> Geometry:
     return Geometry(layout, pixels(height), pixels(width))
 
 
-def scattered(geometry: Geometry, shape: Sequence[int]) -> Geometry:
-    """When the trail is lost: every element sees all that the tensor sees."""
-    return Geometry(
-        tuple((Factor(size),) for size in shape), geometry.height.whole(), geometry.width.whole()
+def collapsed(geometry: Geometry, shape: Sequence[int], unknown: str = "") -> Geometry:
+    """Every element sees all that the tensor sees, or (`unknown`) it is not known what."""
+    return replace(
+        geometry,
+        layout=tuple((Factor(size),) for size in shape),
+        height=geometry.height.whole(),
+        width=geometry.width.whole(),
+        unknown=geometry.unknown or unknown,
     )
 
 
@@ -107,7 +113,7 @@ def reduced(geometry: Geometry, dimensions: Iterable[int], *, keep: bool) -> Geo
         for axis in axes:
             geometry = geometry.with_fields(axis, geometry.fields(axis).whole())
         if keep:
-            layout.append((Factor(1, axes[0]),) if len(axes) == 1 else (Factor(1),))
+            layout.append((Factor(1),))
     return replace(geometry, layout=tuple(layout))
 
 
@@ -138,7 +144,7 @@ def reshaped(geometry: Geometry, shape: Sequence[int]) -> Geometry:
                 waiting.appendleft(Factor(inner, "", factor.window or bool(factor.axis)))
                 size = 1
             else:
-                return scattered(geometry, shape)
+                return collapsed(geometry, shape, "A reshape cuts rows of a map into pieces")
         layout.append(tuple(dimension))
     return replace(geometry, layout=tuple(layout))
 
@@ -150,7 +156,8 @@ def along(geometry: Geometry, index: int) -> tuple[Geometry, str]:
     if not axes or len(dimension) == 1:
         return geometry, axes[0] if axes else ""
     if len(axes) > 1:
-        return mixed(geometry, [index]), ""
+        reason = "Rows and columns lie in one dimension and are taken apart"
+        return replace(mixed(geometry, [index]), unknown=geometry.unknown or reason), ""
     place = next(number for number, factor in enumerate(dimension) if factor.axis)
     outer = prod(factor.size for factor in dimension[:place])
     inner = prod(factor.size for factor in dimension[place + 1 :])
@@ -162,7 +169,13 @@ def along(geometry: Geometry, index: int) -> tuple[Geometry, str]:
 
 
 def with_axis(geometry: Geometry, index: int, axis: str, fields: AxisFields) -> Geometry:
-    """Dimension `index` now holds `axis` with these fields."""
+    """Dimension `index` now holds `axis` with these fields.
+
+    Where all positions see the same (a pooled map, upsampled), it no longer has positions.
+    """
+    if fields.size > 1 and not fields.regular and len(set(fields.windows)) == 1:
+        blank = geometry.with_dimension(index, (Factor(fields.size),))
+        return blank.with_fields(axis, listed(fields.windows[:1]))
     return geometry.with_fields(axis, fields).with_dimension(index, (Factor(fields.size, axis),))
 
 

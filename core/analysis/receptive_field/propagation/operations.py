@@ -5,7 +5,7 @@ by a `Traced` (its geometry and shape) and every other tensor left alone, and re
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.analysis.receptive_field.propagation import joins
@@ -39,10 +39,11 @@ class Step:
     macs: int = 0  # multiply-accumulates of the whole batch
     pooled: tuple[str, ...] = ()  # directions that were pooled from the whole map to one position
     note: str = ""
-    lost: bool = field(default=False)
+    lost: bool = False  # whether it is not known what it reads
 
 
-Handler = Callable[[tuple[Any, ...], dict[str, Any], Shape], Step]
+# None: this handler cannot tell, and the operator is asked.
+Handler = Callable[[tuple[Any, ...], dict[str, Any], Shape], Step | None]
 
 
 class Handlers(dict[str, Handler]):
@@ -61,15 +62,6 @@ class Handlers(dict[str, Handler]):
 def pointwise(kind: str, seen: Sequence[Traced], shape: Shape) -> Step:
     """Element by element, with broadcasting."""
     return Step(kind, joins.joined([entry.geometry for entry in seen], shape))
-
-
-def unknown(name: str, seen: Sequence[Traced], shape: Shape) -> Step:
-    """An operation that nothing is known about: every output sees everything."""
-    parts = [g.scattered(entry.geometry, ()) for entry in seen]
-    together = joins.joined(parts, ())
-    layout = tuple((g.Factor(size),) for size in shape)
-    note = f"{name} is not known here and is taken to see everything that its input sees"
-    return Step(name, Geometry(layout, together.height, together.width), note=note, lost=True)
 
 
 def pair(value: Any, count: int = 2) -> tuple[int, ...]:

@@ -13,16 +13,17 @@ from core.analysis.receptive_field.propagation.operations import (
     Step,
     Traced,
     default,
-    unknown,
 )
 
 REDUCTIONS = Handlers()
 
 
-def _reduction(kind: str) -> Handler:
-    def handler(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _reduction(kind: str, place: int = 1) -> Handler:
+    """`place` is that of the dimensions among the arguments."""
+
+    def handler(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
         x: Traced = args[0]
-        dims = default(args, 1, None)
+        dims = kwargs.get("dim", default(args, place, None))
         if dims is None or isinstance(dims, bool) or dims == []:
             dims = range(len(x.shape))
         dims = [dims] if isinstance(dims, int) else list(dims)
@@ -52,8 +53,6 @@ for _name, _kind in {
     "std": "statistic",
     "var_mean": "statistic",
     "std_mean": "statistic",
-    "linalg_vector_norm": "statistic",
-    "norm": "statistic",
     "logsumexp": "statistic",
     "prod": "statistic",
     "median": "statistic",
@@ -62,8 +61,11 @@ for _name, _kind in {
 }.items():
     REDUCTIONS[_name] = _reduction(_kind)
 
+for _name in ("linalg_vector_norm", "norm"):
+    REDUCTIONS[_name] = _reduction("statistic", place=2)  # behind the order
 
-def _mixing(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+
+def _mixing(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     return Step("softmax", g.mixed(x.geometry, [args[1] % len(shape)]))
 
@@ -93,17 +95,17 @@ def _contraction(left: Any, right: Any, shape: Shape, extra: Any = None) -> Step
 
 
 @REDUCTIONS.of("mm", "bmm")
-def _product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return _contraction(args[0], args[1], shape)
 
 
 @REDUCTIONS.of("addmm", "baddbmm")
-def _added_product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _added_product(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return _contraction(args[1], args[2], shape, extra=args[0])
 
 
 @REDUCTIONS.of("linear")
-def _linear(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _linear(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     after = g.reduced(x.geometry, [len(x.shape) - 1], keep=False)
     layout = (*after.layout, (g.Factor(shape[-1]),))
@@ -112,16 +114,16 @@ def _linear(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step
 
 
 @REDUCTIONS.of("cat", "concat")
-def _cat(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _cat(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     dim = kwargs.get("dim", default(args, 1, 0))
     parts = [entry for entry in args[0] if isinstance(entry, Traced)]
     if len(parts) < len(args[0]) and any(part.geometry.axes_of(dim) for part in parts):
-        return unknown("a concatenation with constants in space", parts, shape)
+        return None  # constants in space
     return Step("concatenation", joins.concatenated([p.geometry for p in parts], dim, shape))
 
 
 @REDUCTIONS.of("stack")
-def _stack(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _stack(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     dim = kwargs.get("dim", default(args, 1, 0)) % len(shape)
     parts = []
     for entry in args[0]:

@@ -6,6 +6,7 @@ something is spelt as a module, a function or an operator, nor how forward branc
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +19,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
+from core.analysis.receptive_field.propagation.asking import NoAnswerError, ask
+from core.analysis.receptive_field.propagation.element_windows import elements_of, written
 from core.analysis.receptive_field.propagation.handlers import HANDLERS
 from core.analysis.receptive_field.propagation.layout import Geometry
 from core.analysis.receptive_field.propagation.operations import (
     Step,
     Traced,
     pointwise,
-    unknown,
 )
 from core.analysis.receptive_field.propagation.trace import Call, Node, Trace
 
@@ -54,6 +56,12 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             geometry,
             node,
         )  # kept alive, so that the id stays its own
+
+    def tensors(self) -> dict[int, Tensor]:
+        """The output of every node whose tensor was not written over since."""
+        entries = self.tracked.values()
+        shapes = [node.out_shape for node in self.trace.nodes]
+        return {n: t for t, _, n in entries if n >= 0 and tuple(t.shape) == shapes[n]}
 
     def remove_hooks(self) -> None:
         for handle in self.handles:
@@ -112,16 +120,23 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         inplace = func._schema.is_mutable
         shape = tuple(outputs[0].shape)
         seen = [Traced(self.tracked[id(t)][1], tuple(t.shape)) for t in sources]
-        step = self._step(name.rstrip("_") if inplace else name, func, args, kwargs, shape, seen)
-        geometries = step.geometry if isinstance(step.geometry, Sequence) else [step.geometry]
-        inputs = tuple(dict.fromkeys(self.tracked[id(t)][2] for t in sources))
-        first = args[0] if args and isinstance(args[0], Tensor) else sources[0]
+        if name == "copy_":  # what was there is gone
+            seen = seen[-1:] if id(args[1]) in self.tracked else []
+        base = args[0]._base if inplace and isinstance(args[0], Tensor) else None
+        short = name.rstrip("_") if inplace else name
+        step = self._step(short, func, args, kwargs, outputs, seen) if seen else None
+        if step is None:  # nothing of the image arrives
+            self._overwritten(outputs[0], base)
+            return
+        found = step.geometry if isinstance(step.geometry, Sequence) else [step.geometry]
+        number = len(self.trace.nodes)
+        geometries = [_numbered(entry, number) for entry in found]
         node = Node(
-            index=len(self.trace.nodes),
+            index=number,
             kind=step.kind,
             op=name,
             layer=self.stack[-1].name if self.stack else "",
-            inputs=inputs,
+            inputs=tuple(dict.fromkeys(self.tracked[id(t)][2] for t in sources)),
             in_shape=tuple(sources[0].shape),
             out_shape=shape,
             step=step,
@@ -133,13 +148,14 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.trace.nodes.append(node)
         if step.note and step.note not in self.trace.notes:
             self.trace.notes.append(step.note)
-        for number, output in enumerate(outputs):
-            geometry = geometries[min(number, len(geometries) - 1)]
+        for place, output in enumerate(outputs):
+            geometry = geometries[min(place, len(geometries) - 1)]
             if geometry.shape != tuple(output.shape):
-                geometry = g.scattered(geometry, tuple(output.shape))
+                geometry = g.collapsed(geometry, tuple(output.shape), f"{name} changes the shape")
             self.track(output, geometry, node.index)
-        if inplace and first._base is not None and first._base is not first:
-            self._wrote_into(first._base, node)
+        if base is not None and base is not args[0]:
+            node.geometry = self._written(base, args[0], node.geometry, node.index)
+            node.out_shape = tuple(base.shape)
 
     def _step(
         self,
@@ -147,20 +163,53 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         func: Any,
         args: Any,
         kwargs: Any,
-        shape: tuple[int, ...],
+        outputs: list[Tensor],
         seen: list[Traced],
-    ) -> Step:
+    ) -> Step | None:
+        """What the operation did; None where its outputs are the same whatever the image is."""
+        shape = tuple(outputs[0].shape)
+        if name in _NOT_FILLED:
+            return None
         handler = HANDLERS.get(name)
         elementwise = torch.Tag.pointwise in func.tags or name in ("copy", "where", "maximum")
-        kind = _ELEMENTWISE.get(name, name)
+        kind = _KINDS.get(name, name)
         if elementwise and (handler is None or "other" in func._overloadname):
             return pointwise(kind, seen, shape)
-        if handler is None:
-            return unknown(name, seen, shape)
+        given, named = self._seen(args), self._seen(kwargs)
+        if handler is not None:
+            # An exception is a spelling that the handler does not expect.
+            with suppress(AttributeError, IndexError, TypeError, ValueError):
+                step = handler(given, named, shape)
+                if step is not None:
+                    return step
+        return self._asked(kind, func, given, named, outputs, seen)
+
+    def _asked(
+        self,
+        kind: str,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        outputs: list[Tensor],
+        seen: list[Traced],
+    ) -> Step | None:
         try:
-            return handler(self._seen(args), self._seen(kwargs), shape)
-        except (AttributeError, IndexError, TypeError, ValueError):
-            return unknown(name, seen, shape)  # a spelling that the handler does not expect
+            answers = ask(func, args, kwargs)
+        except NoAnswerError as error:
+            reason = f"It is not known what {kind} reads: {error}"
+            after = joins.lost([t.geometry for t in seen], tuple(outputs[0].shape), reason)
+            return Step(kind, after, note=f"{reason}.", lost=True)
+        first = next((answer for answer in answers if answer.geometry is not None), None)
+        if first is None:
+            return None
+        geometries = [answer.geometry or first.geometry for answer in answers]
+        return Step(
+            kind,
+            [entry for entry in geometries if entry is not None],
+            kernel=first.kernel,
+            stride=first.stride,
+            pooled=first.pooled,
+        )
 
     def _seen(self, value: Any) -> Any:
         if isinstance(value, Tensor):
@@ -172,20 +221,24 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return {key: self._seen(entry) for key, entry in value.items()}
         return value
 
-    def _wrote_into(self, base: Tensor, node: Node) -> None:
-        """Part of a tensor was overwritten through a view: all of it may see what was written."""
-        parts = [g.scattered(node.geometry, ())]
-        if id(base) in self.tracked:
-            parts.append(g.scattered(self.tracked[id(base)][1], ()))
-        together = joins.joined(parts, ())
-        layout = tuple((g.Factor(size),) for size in base.shape)
-        self.track(base, replace(together, layout=layout), node.index)
-        note = "writing into a part of a tensor is taken to transposed to all of it"
-        if note not in self.trace.notes:
-            self.trace.notes.append(note)
+    def _overwritten(self, tensor: Tensor, base: Tensor | None) -> None:
+        """A tensor, or the part of `base` that it is, now holds nothing of the image."""
+        self.tracked.pop(id(tensor), None)
+        if base is not None and id(base) in self.tracked:
+            self._written(base, tensor, None, self.tracked[id(base)][2])
+
+    def _written(
+        self, base: Tensor, part: Tensor, geometry: Geometry | None, node: int
+    ) -> Geometry:
+        """A part of a tensor was written into through a view; what all of it is then."""
+        before = self.tracked[id(base)][1] if id(base) in self.tracked else None
+        after = written(before, tuple(base.shape), elements_of(part, base), geometry)
+        self.track(base, after, node)
+        return after
 
 
-_ELEMENTWISE = {
+_NOT_FILLED = ("empty_like", "new_empty", "new_empty_strided")  # memory as it was found
+_KINDS = {
     "add": "sum",
     "sub": "difference",
     "mul": "product",
@@ -200,7 +253,16 @@ _ELEMENTWISE = {
     "tanh": "tanh",
     "copy": "copy",
     "maximum": "maximum of two",
+    "fractional_max_pool2d": "max pooling",
 }
+
+
+def _numbered(geometry: Geometry, node: int) -> Geometry:
+    """With the operation's number in place of the sign for the operation at hand."""
+    paths = geometry.global_paths
+    if joins.NEW not in paths:
+        return geometry
+    return replace(geometry, global_paths=paths - {joins.NEW} | {node})
 
 
 def _tensors(value: object) -> Iterator[Tensor]:

@@ -14,19 +14,18 @@ from core.analysis.receptive_field.propagation.operations import (
     Step,
     Traced,
     default,
-    unknown,
 )
 
 VIEWS = Handlers()
 
 
 @VIEWS.of("view", "_unsafe_view", "reshape", "_reshape_alias", "view_copy", "flatten")
-def _view(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _view(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return Step("reshaping", g.reshaped(args[0].geometry, shape))
 
 
 @VIEWS.of("clone", "alias", "detach", "_to_copy", "contiguous", "lift_fresh", "dropout")
-def _same(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _same(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return Step("copy", args[0].geometry)
 
 
@@ -41,13 +40,13 @@ def _same(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
     "native_dropout",
     "bernoulli",
 )
-def _normalized(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _normalized(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     # Statistics over the map are not counted as seeing, as is usual; normalizing keeps the field.
     return Step("normalization", args[0].geometry)
 
 
 @VIEWS.of("t", "transpose")
-def _transposed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _transposed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     order = list(range(len(shape)))
     first, second = (args[1], args[2]) if len(args) > 2 else (0, len(shape) - 1)
     order[first], order[second] = order[second], order[first]
@@ -55,19 +54,19 @@ def _transposed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> 
 
 
 @VIEWS.of("permute")
-def _permuted(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _permuted(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return Step("reshaping", g.permuted(args[0].geometry, args[1]))
 
 
 @VIEWS.of("unsqueeze")
-def _unsqueezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _unsqueezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     layout = list(args[0].geometry.layout)
     layout.insert(args[1] % len(shape), ())
     return Step("reshaping", replace(args[0].geometry, layout=tuple(layout)))
 
 
 @VIEWS.of("squeeze")
-def _squeezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _squeezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     dims = default(args, 1, None)
     chosen = range(len(x.shape)) if dims is None else [dims] if isinstance(dims, int) else dims
@@ -77,12 +76,12 @@ def _squeezed(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
 
 
 @VIEWS.of("expand")
-def _expanded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _expanded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     return Step("reshaping", joins.joined([args[0].geometry], shape))
 
 
 @VIEWS.of("slice")
-def _sliced(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _sliced(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     dim = default(args, 1, 0) % len(shape)
     start = default(args, 2, None) or 0
@@ -103,7 +102,7 @@ def _part(geometry: Geometry, dim: int, size: int, start: int, step: int = 1) ->
 
 
 @VIEWS.of("select")
-def _selected(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _selected(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     dim = args[1] % len(x.shape)
     return Step("slicing", _picked(x.geometry, dim, args[2] % x.shape[dim]))
@@ -112,22 +111,20 @@ def _selected(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
 def _picked(geometry: Geometry, dim: int, place: int) -> Geometry:
     geometry, axis = g.along(geometry, dim)
     if axis:
-        fields = geometry.fields(axis)
-        picked = fields.window(1, stride=fields.size, padding=-place)
-        geometry = geometry.with_fields(axis, picked)
+        geometry = geometry.with_fields(axis, listed([geometry.fields(axis).at(place)]))
     layout = tuple(entry for index, entry in enumerate(geometry.layout) if index != dim)
     return replace(geometry, layout=layout)
 
 
 @VIEWS.of("unbind")
-def _unbound(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _unbound(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     dim = default(args, 1, 0) % len(x.shape)
     return Step("slicing", [_picked(x.geometry, dim, i) for i in range(x.shape[dim])])
 
 
 @VIEWS.of("split", "split_with_sizes", "chunk", "unsafe_split", "unsafe_chunk")
-def _split(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _split(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     x: Traced = args[0]
     dim = kwargs.get("dim", default(args, 2, 0)) % len(x.shape)
     total = x.shape[dim]
@@ -142,7 +139,7 @@ def _split(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
 
 
 @VIEWS.of("flip")
-def _flipped(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _flipped(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     result: Geometry = args[0].geometry
     for dim in args[1]:
         index = dim % len(shape)
@@ -153,25 +150,23 @@ def _flipped(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Ste
 
 
 @VIEWS.of("roll")
-def _rolled(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _rolled(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     shifts, dims = args[1], default(args, 2, [])
     shifts = [shifts] if isinstance(shifts, int) else shifts
     dims = [dims] if isinstance(dims, int) else dims
     if not dims:
-        return unknown("roll", [args[0]], shape)
+        return None
     result: Geometry = args[0].geometry
     for shift, dim in zip(shifts, dims, strict=True):
         index = dim % len(shape)
         result, axis = g.along(result, index)
         if axis:
-            fields = result.fields(axis)
-            windows = [fields.at((i - shift) % fields.size) for i in range(fields.size)]
-            result = g.with_axis(result, index, axis, listed(windows))
+            result = g.with_axis(result, index, axis, result.fields(axis).shifted(shift))
     return Step("rearranging", result)
 
 
 @VIEWS.of("unfold")
-def _unfolded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _unfolded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     """tensor.unfold: sliding windows along a dimension become a dimension of their own."""
     x: Traced = args[0]
     dim, kernel, stride = args[1] % len(x.shape), args[2], args[3]
@@ -186,7 +181,7 @@ def _unfolded(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> St
 
 
 @VIEWS.of("im2col")
-def _columns(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step:
+def _columns(args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Step | None:
     """nn.Unfold: (N, C, H, W) to (N, C * kernel, positions)."""
     x, kernel, dilation, padding, stride = args[:5]
     result: Geometry = x.geometry
