@@ -50,36 +50,53 @@ def before_pooling(found: "Trace", collapses: tuple[Collapse, ...]) -> FieldBefo
 
 
 def collapse(found: "Trace", axis: str) -> Collapse:
-    """Walk back from the output to where the direction ends, and say what it had seen by then."""
+    """Walk back from the output to where the direction ends, and say what it had seen by then.
+
+    Pooling of a map that has one position already does nothing: where nothing but such stands
+    behind another pooling, the other is the end.
+    """
     results: list[Collapse] = []
-    waiting, visited = [found.output], set[int]()
+    waiting: list[tuple[int, int | None]] = [(found.output, None)]
+    visited: set[tuple[int, int | None]] = set()
     while waiting:
-        index = waiting.pop()
-        if index in visited:
+        index, idle = waiting.pop()  # `idle`: pooling that did nothing, passed on the way
+        if (index, idle) in visited:
             continue
-        visited.add(index)
-        if index < 0:
-            results.append(Collapse(axis, -1, "image", 1))
+        visited.add((index, idle))
+        end = Collapse(axis, -1, "image", 1) if index < 0 else _end(found, index, axis, idle)
+        if end is not None:
+            results.append(end)
             continue
         node = found.nodes[index]
-        inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
-        if axis in node.step.pooled:
-            results.append(_ended(axis, index, node.kind, inputs))
-        elif axis in node.geometry.axes:
-            results.append(_ended(axis, -1, "map", [node.geometry]))
-        elif node.kind == "convolution":
-            if any(axis in entry.axes for entry in inputs) or not any(
-                _ends_above(found, i, axis) for i in node.inputs
-            ):
-                results.append(_ended(axis, index, node.kind, [node.geometry]))
-            else:  # a classifier behind the pooling
-                waiting += node.inputs
-        elif any(axis in entry.axes for entry in inputs):
-            lost = [node.geometry] if node.step.lost else []
-            results.append(_ended(axis, index, node.kind, [*inputs, *lost]))
-        else:
-            waiting += node.inputs
+        if axis in node.step.pooled and idle is None:
+            idle = index
+        waiting += [(source, idle) for source in node.inputs]
     return max(results, key=lambda entry: entry.receptive_field)
+
+
+def _end(found: "Trace", index: int, axis: str, idle: int | None) -> Collapse | None:
+    """The end of the direction, if this operation is it; None where it lies further up."""
+    node = found.nodes[index]
+    inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
+    wide = any(axis in entry.axes for entry in inputs) or -1 in node.inputs
+    if axis in node.step.pooled:
+        return _ended(axis, index, node.kind, inputs) if wide else None
+    if axis in node.geometry.axes:
+        return _ended(axis, -1, "map", [node.geometry])
+    looks = node.kind == "convolution" and max(node.step.kernel, default=1) > 1
+    convolved = node.kind == "convolution" and (
+        wide or not any(_ends_above(found, i, axis) for i in node.inputs)
+    )
+    if idle is not None and (wide or looks or convolved):  # the map was shrunk to one position
+        pool = found.nodes[idle]
+        before = [found.nodes[i].geometry for i in pool.inputs if i >= 0]
+        return _ended(axis, idle, pool.kind, before)
+    if convolved:
+        return _ended(axis, index, node.kind, [node.geometry])
+    if wide:
+        lost = [node.geometry] if node.step.lost else []
+        return _ended(axis, index, node.kind, [*inputs, *lost])
+    return None  # a classifier behind the pooling, or an operation on one position
 
 
 def _ended(axis: str, operation: int, kind: str, maps: "Sequence[Geometry]") -> Collapse:

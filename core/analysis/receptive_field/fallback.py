@@ -16,11 +16,12 @@ _SIZES = (64, 96, 160, 288)  # pixels a side
 
 def field_by_probe(model: nn.Module, image_size: tuple[int, int]) -> tuple[int, int] | None:
     """Height and width of what the middle of the last map sees; None where that is not found."""
+    sizes = [size for size in _SIZES if size >= max(image_size)]
+    if len(sizes) < 2:
+        return None
     probe = Probe(model)
     before: tuple[int, int] | None = None
-    for size in _SIZES:
-        if size < max(image_size):
-            continue
+    for size in sizes:
         try:
             found = _probed(probe, size)
         except (LabError, RuntimeError):

@@ -138,8 +138,8 @@ def _passed_on(
             fields, window = before.fields(axis), read.along[axis].windows[0]
             if fields.size > 1 and window == (0, fields.size - 1):
                 pooled.append(axis)
-            picked = seen_through(fields, (window,))
-            after = after.with_fields(axis, picked.whole())
+            if fields.size > 1:
+                after = after.with_fields(axis, seen_through(fields, (window,)).whole())
     return replace(after, layout=tuple(layout))
 
 

@@ -109,7 +109,7 @@ class AxisFields:
 
     def whole(self) -> "AxisFields":
         """One position that sees what all of the map sees; there is nothing beside it."""
-        return listed([union(self.at_all())])
+        return self if self.size == 1 else listed([union(self.at_all())])
 
     def reversed(self) -> "AxisFields":
         if not self.regular:

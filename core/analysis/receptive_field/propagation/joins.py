@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.analysis.receptive_field.propagation.axis_fields import fitted, join, listed, union
+from core.analysis.receptive_field.propagation.axis_fields import (
+    AxisFields,
+    fitted,
+    join,
+    listed,
+    union,
+)
 from core.analysis.receptive_field.propagation.layout import (
     HEIGHT,
     WIDTH,
@@ -67,18 +73,22 @@ def concatenated(parts: Sequence[Geometry], index: int, shape: Sequence[int]) ->
 def lost(parts: Sequence[Geometry], shape: Sequence[int], unknown: str = "") -> Geometry:
     """Every element sees all that the parts see, or (`unknown`) it is not known what."""
     single = [collapsed(part, (), unknown) for part in parts]
-    height, width = (
-        listed([union(part.fields(axis).at(0) for part in single)]) for axis in (HEIGHT, WIDTH)
-    )
+    height, width = (_together([p.fields(axis) for p in single]) for axis in (HEIGHT, WIDTH))
     paths = frozenset[int]().union(*(part.global_paths for part in parts))
     reason = next((part.unknown for part in single if part.unknown), "")
     return Geometry(tuple((Factor(size),) for size in shape), height, width, paths, reason)
 
 
+def _together(single: Sequence[AxisFields]) -> AxisFields:
+    """Of fields of one position each."""
+    alike = all(entry == single[0] for entry in single)
+    return single[0] if alike else listed([union(entry.at(0) for entry in single)])
+
+
 def _local(result: Geometry, parts: Sequence[Geometry], layout: Layout, axis: str) -> Geometry:
     """The fields along `axis` of the parts that have it; a part that has not is a global path."""
     size = next(f.size for dimension in layout for f in dimension if f.axis == axis)
-    local = [part for part in parts if axis in _named(part) and part.fields(axis).size == size]
+    local = [p for p in parts if p.fields(axis).size == size and not _pooled(p, axis)]
     fields = local[0].fields(axis)
     for part in local[1:]:
         fields = join(fields, part.fields(axis))
@@ -103,5 +113,7 @@ def _unknown(parts: Sequence[Geometry], layout: list[Dimension]) -> str:
     return ""
 
 
-def _named(part: Geometry) -> set[str]:
-    return {factor.axis for dimension in part.layout for factor in dimension}
+def _pooled(part: Geometry, axis: str) -> bool:
+    """Whether the direction is gone; a map may also have one position of it by its strides."""
+    named = any(factor.axis == axis for dimension in part.layout for factor in dimension)
+    return not named and not part.fields(axis).regular

@@ -111,7 +111,8 @@ def reduced(geometry: Geometry, dimensions: Iterable[int], *, keep: bool) -> Geo
             continue
         axes = geometry.axes_of(index)
         for axis in axes:
-            geometry = geometry.with_fields(axis, geometry.fields(axis).whole())
+            whole = geometry.fields(axis).whole()
+            geometry = geometry.with_fields(axis, listed([whole.at(0)]))
         if keep:
             layout.append((Factor(1),))
     return replace(geometry, layout=tuple(layout))
@@ -146,6 +147,9 @@ def reshaped(geometry: Geometry, shape: Sequence[int]) -> Geometry:
             else:
                 return collapsed(geometry, shape, "A reshape cuts rows of a map into pieces")
         layout.append(tuple(dimension))
+    for back, entry in enumerate(reversed(geometry.layout), 1):  # maps of one position stay maps
+        if len(entry) == 1 and entry[0].axis and entry[0].size == 1 and back <= len(layout):
+            layout[-back] = layout[-back] or entry
     return replace(geometry, layout=tuple(layout))
 
 

@@ -1,7 +1,6 @@
 """Operations that look through windows along the directions: convolution, pooling, resizing."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import floor, prod
 from typing import Any
@@ -51,7 +50,7 @@ def _pool(
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
 ) -> Step:
-    """Pooling by windows; one that covers all of the map leaves no map."""
+    """Pooling by windows, of which one may cover all of the map."""
     first = len(shape) - len(kernel)
     covers = all(
         size <= reached and shape[-back] == 1
@@ -59,11 +58,10 @@ def _pool(
             zip(reversed(x.shape[first:]), reversed(kernel), strict=True), 1
         )
     )
-    if covers:
-        away = _pooled_away(kind, x, len(kernel))
-        return replace(away, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+    axes = [axis for i in range(first, len(x.shape)) for axis in x.geometry.axes_of(i)]
     after = _windows(x, shape, kernel, stride, padding, dilation)
-    return Step(kind, after, kernel, stride, padding, dilation)
+    pooled = tuple(axes) if covers else ()
+    return Step(kind, after, kernel, stride, padding, dilation, pooled=pooled)
 
 
 def _pooled_away(kind: str, x: Traced, count: int) -> Step:
