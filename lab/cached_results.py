@@ -1,13 +1,11 @@
-"""Results of long work on weights, runs and policies, kept for every session of this server.
-
-`changed` is when a weights file was written: a run that goes on writes it again.
-"""
+"""Results of long work on trained networks, runs and policies, for every session of this server."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.augment.policy import Policy
 from core.progress import Progress, silent
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from lab import state
 
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
 
 
 def heat_maps(
-    weights_path: str,
-    changed: float,
+    model: ModelRef,
     source: str,
     indices: tuple[int, ...],
     targets: tuple[int, ...],
@@ -35,40 +32,35 @@ def heat_maps(
     layer: str,
     progress: Progress = silent,
 ) -> "Maps":
-    """Maps of these test images of `source`; `changed` is the file's time: weights change."""
+    """Heat maps of these test images of `source`, each for one of the classes `targets`."""
     from core.mistakes.cam.explain import explain
 
     def make() -> "Maps":
         images = state.image_set(source).test_images[list(indices)]
-        return explain(
-            Path(weights_path), images, targets, method=method, layer=layer, progress=progress
-        )
+        return explain(model.path, images, targets, method=method, layer=layer, progress=progress)
 
-    key = (weights_path, changed, source, indices, targets, method, layer)
+    key = (model, source, indices, targets, method, layer)
     maps: Maps = state.kept("heat maps", 64).get(key, make)
     return maps
 
 
-def heat_layers(weights_path: str, changed: float) -> "list[ConvLayer]":
-    """The convolutions of the network in a weights file."""
+def heat_layers(model: ModelRef) -> "list[ConvLayer]":
+    """The convolution layers of the network."""
     from core.mistakes.cam.explain import layers_of
 
     layers: list[ConvLayer] = state.kept("heat layers", 32).get(
-        (weights_path, changed), lambda: layers_of(Path(weights_path))
+        model, lambda: layers_of(model.path)
     )
     return layers
 
 
-def predictions_of(
-    weights_path: str, changed: float, source: str, progress: Progress = silent
-) -> "Predictions":
-    """What the network in a weights file says of the test images of `source`."""
-    from core.runs.model_ref import ModelRef
+def predictions_of(model: ModelRef, source: str, progress: Progress = silent) -> "Predictions":
+    """The network's predictions for the test images of `source`."""
 
     def make() -> "Predictions":
-        return ModelRef.of_file(Path(weights_path)).predictions(state.image_set(source), progress)
+        return model.predictions(state.image_set(source), progress)
 
-    made: Predictions = state.kept("predictions", 4).get((weights_path, changed, source), make)
+    made: Predictions = state.kept("predictions", 4).get((model, source), make)
     return made
 
 
@@ -98,28 +90,25 @@ def policy_effect(source: str, link: str) -> "Effect":
     return effect
 
 
-def rotation_sweep(
-    weights_path: str, changed: float, source: str, index: int, border: str
-) -> "Sweep":
-    """What the network in a weights file says of a test image at every angle."""
+def rotation_sweep(model: ModelRef, source: str, index: int, border: str) -> "Sweep":
+    """The network's predictions for a test image at every angle."""
     from core.augment.demos.rotation_sweep import sweep
-    from core.runs.weights import load
 
     def make() -> "Sweep":
-        loaded = load(Path(weights_path))
+        loaded = model.load()
         about = loaded.about
         image = state.image_set(source).test_images[index]
         red, green, blue = (255 * channel for channel in about.mean)
         fill = (red, green, blue)
         return sweep(loaded.model, image, about.mean, about.std, border=border, fill=fill)
 
-    key = (weights_path, changed, source, index, border)
+    key = (model, source, index, border)
     made: Sweep = state.kept("rotation", 16).get(key, make)
     return made
 
 
 def history(run: str, epoch: int, images: int) -> "LearningHistory":
-    """What a run said of each of its test images after each epoch, `epoch` being its newest."""
+    """A run's predictions for its test images after each epoch, `epoch` being its newest."""
     from core.mistakes.forgetting import read
 
     made: LearningHistory = state.kept("history", 8).get(
@@ -138,8 +127,7 @@ def learning(run: str, epoch: int, epochs: int, history: "LearningHistory", labe
 
 
 def sanity_checks(
-    weights_path: str,
-    changed: float,
+    model: ModelRef,
     source: str,
     index: int,
     target: int,
@@ -151,20 +139,18 @@ def sanity_checks(
     from core.mistakes.cam.sanity_checks import check_map
 
     image = state.image_set(source).test_images[index]
-    return check_map(
-        Path(weights_path), image, target, method=method, layer=layer, progress=progress
-    )
+    return check_map(model.path, image, target, method=method, layer=layer, progress=progress)
 
 
-def suspicious(weights_path: str, changed: float, predictions: "Predictions") -> Any:
+def suspicious(model: ModelRef, predictions: "Predictions") -> Any:
     """Test images whose labels look wrong to the network with these weights, worst first."""
     from core.mistakes.label_errors import suspicious as found
 
-    return state.kept("suspicious", 8).get((weights_path, changed), lambda: found(predictions))
+    return state.kept("suspicious", 8).get(model, lambda: found(predictions))
 
 
 def votes_path(source: str, images: "ImageSet") -> Path:
-    """Where votes on the test images of `source` are kept."""
+    """Where votes on the test images of `source` are stored."""
     from core.mistakes.label_errors import votes_path as path
 
     where: Path = state.kept("votes path", 8).get(source, lambda: path(images))
@@ -178,31 +164,27 @@ def votes(path: Path) -> "Votes":
     return read_votes(path)
 
 
-def neighbors(
-    weights_path: str, changed: float, source: str, progress: Progress = silent
-) -> "Neighbors":
-    """The training images nearest to each test image, to the network in a weights file."""
+def neighbors(model: ModelRef, source: str, progress: Progress = silent) -> "Neighbors":
+    """The training images nearest to each test image in the network's feature space."""
     from core.mistakes.near_duplicates import find
 
     def make() -> "Neighbors":
-        return find(Path(weights_path), state.image_set(source), progress)
+        return find(model.path, state.image_set(source), progress)
 
-    made: Neighbors = state.kept("neighbors", 4).get((weights_path, changed, source), make)
+    made: Neighbors = state.kept("neighbors", 4).get((model, source), make)
     return made
 
 
 def augmented(
-    weights_path: str, changed: float, source: str, index: int, policy: Policy, seed: int
+    model: ModelRef, source: str, index: int, policy: Policy, seed: int
 ) -> "AugmentedViews":
-    """A test image drawn several times through a policy, and what the network says of each."""
+    """A test image augmented several times by a policy, and the network's predictions for them."""
     from core.mistakes.augmented_views import predict_views
 
     def make() -> "AugmentedViews":
-        return predict_views(
-            Path(weights_path), state.image_set(source).test_images[index], policy, seed
-        )
+        return predict_views(model.path, state.image_set(source).test_images[index], policy, seed)
 
-    key = (weights_path, changed, source, index, policy, seed)
+    key = (model, source, index, policy, seed)
     made: AugmentedViews = state.kept("augmented", 64).get(key, make)
     return made
 

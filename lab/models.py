@@ -9,6 +9,7 @@ from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
 from core.runs import weights
+from core.runs.model_ref import ModelRef
 from core.runs.weights import WeightsAbout
 from core.training.recipes import RECIPES, Recipe
 from lab import format, state
@@ -18,12 +19,20 @@ _MOST = 50  # runs: the newest
 
 @dataclass(frozen=True)
 class Trained:
-    """A weights file; `about` is None where it is damaged, which is said once it is chosen."""
+    """A model to choose; `about` is None where it is damaged, which is said once it is chosen."""
 
-    key: str  # what a menu's value is: a run's name, or weights/<file>
-    path: Path
+    ref: ModelRef
     title: str
     about: WeightsAbout | None
+
+    @property
+    def key(self) -> str:
+        """What a menu's value is: a run's name, or weights/FILE."""
+        return self.ref.key
+
+    @property
+    def path(self) -> Path:
+        return self.ref.path
 
 
 def files() -> list[Trained]:
@@ -36,7 +45,7 @@ def files() -> list[Trained]:
                 about = weights.about(path)
             except LabError:
                 about = None
-            found.append(Trained(f"weights/{path.name}", path, _title(path, about, origin), about))
+            found.append(Trained(ModelRef.of_file(path), _title(path, about, origin), about))
     return _best_first(found)
 
 
@@ -50,13 +59,13 @@ def everything(wanted: Callable[[WeightsAbout], bool]) -> list[Trained]:
     """Files and the best weights of runs whose description is as wanted, most accurate first."""
     found = files()
     for run in state.runs()[:_MOST]:
-        path = run.folder / "best.safetensors"
         try:
-            about = weights.about(path)
+            ref = ModelRef.of_run(run)
+            about = ref.about
         except LabError:
             continue
         title = f"{format.run_title(run.name)} · {about.accuracy:.1f}%"
-        found.append(Trained(run.name, path, title, about))
+        found.append(Trained(ref, title, about))
     return _best_first([each for each in found if each.about is not None and wanted(each.about)])
 
 

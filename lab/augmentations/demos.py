@@ -10,6 +10,7 @@ from core.augment.demos.normalize_order import orders
 from core.augment.demos.rotation_sweep import ANGLES
 from core.augment.policies import named
 from core.data.image_set import ImageSet
+from core.runs.model_ref import ModelRef
 from lab import cached_results, lessons, models
 from lab.augmentations.editing import Bench, pick
 from lab.augmentations.images import shape
@@ -72,9 +73,7 @@ def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
         "Angle (degrees, left is positive)", ANGLES[0], ANGLES[-1], 0, ANGLES[1] - ANGLES[0],
         key="rotation_angle",
     )  # fmt: skip
-    sweep = cached_results.rotation_sweep(
-        str(file), file.stat().st_mtime, images.source, index, "constant"
-    )
+    sweep = cached_results.rotation_sweep(ModelRef.of_file(file), images.source, index, "constant")
     place = sweep.angles.index(angle)
     answer = int(sweep.probabilities[place].argmax())
     picture, chart_place = st.columns([1, 2.6], gap="medium")

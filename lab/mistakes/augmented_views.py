@@ -19,8 +19,7 @@ def show(model: EvaluatedModel, index: int) -> None:
     policy, whose = _policy(model)
     roll = int(state.recall("mistakes_roll", 0))
     made = cached_results.augmented(
-        str(model.weights_path),
-        model.changed,
+        model.ref,
         catalogue.check_open(model.predictions.data),
         index,
         policy,
@@ -62,7 +61,7 @@ def _policy(model: EvaluatedModel) -> tuple[Policy, str]:
     """The policy of its training, and a sentence that says whose it is and what is in it."""
     fallback = policies.named("assignment")
     if model.run is None:
-        recipe = models.recipe_of(model.weights_path)
+        recipe = models.recipe_of(model.ref.path)
         if recipe is None:
             said = "A weights file names no policy; this is the assignment's"
             return fallback, f"{said}: {_all(fallback)}."

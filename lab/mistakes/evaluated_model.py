@@ -1,16 +1,15 @@
 """What the Mistakes page looks at: a trained network and what it predicts for the test images."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.config.run_config import NetworkConfig
 from core.data.sources import catalogue
 from core.mistakes.forgetting import LearningHistory, TopPredictions
 from core.networks import building
 from core.predictions import Predictions
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from lab import state
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedModel:
-    """Predictions, and the weights that they were made with.
+    """A trained network and its predictions for the test images.
 
     `predictions` are those of the weights; `shown` are what the page shows: the same, or those of
     an epoch of which the predicted classes were stored and no weights.
@@ -29,20 +28,13 @@ class EvaluatedModel:
     title: str
     predictions: Predictions
     shown: Predictions | TopPredictions
-    weights_path: Path
-    network: NetworkConfig
+    ref: ModelRef
     history: LearningHistory | None = None
-    run: Run | None = None
 
     @property
-    def changed(self) -> float:
-        """When the weights were written: a run that goes on writes them again."""
-        return self.weights_path.stat().st_mtime
-
-    @property
-    def key(self) -> str:
-        """What tells these weights apart from others, together with `changed`."""
-        return str(self.weights_path)
+    def run(self) -> Run | None:
+        """The run that the weights are of; None for a weights file."""
+        return self.ref.run
 
     @property
     def without_weights(self) -> str:
@@ -56,7 +48,7 @@ class EvaluatedModel:
 
     def check_explainable(self) -> None:
         """Raises LabError for a student's file, which a heat map would have to run unasked."""
-        building.check_open(self.network.name)
+        building.check_open(self.ref.network.name)
 
 
 def images_of(predictions: Predictions | TopPredictions) -> "ImageSet":

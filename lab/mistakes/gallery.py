@@ -111,8 +111,7 @@ def _heat(model: EvaluatedModel, page: selection.Indices, target: str) -> sheets
     classes = predictions.predicted if target == "predicted" else predictions.labels
     with progress_bar() as progress:
         maps = cached_results.heat_maps(
-            str(model.weights_path),
-            model.changed,
+            model.ref,
             catalogue.check_open(predictions.data),
             tuple(page.tolist()),
             tuple(classes[page].tolist()),

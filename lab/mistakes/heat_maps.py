@@ -50,14 +50,14 @@ def show(model: EvaluatedModel, about: Explained) -> None:
         persist_state="session",
         help="How the map is computed; what it costs is said below it.",
     )
-    layers = cached_results.heat_layers(str(model.weights_path), model.changed)
+    layers = cached_results.heat_layers(model.ref)
     usable = {layer.name: layer for layer in layers if layer.height * layer.width > 1}
     layer = where.selectbox(
         "Layer",
         list(usable),
         index=list(usable).index(default_layer(layers).name),
         format_func=lambda name: usable[name].label,
-        key=f"page_mistakes_layer_{model.network.name}",
+        key=f"page_mistakes_layer_{model.ref.network.name}",
         persist_state="session",
         help="Later layers know more about classes, earlier ones more about places.",
     )

@@ -106,8 +106,7 @@ def explained(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> Expla
 
     def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
         return cached_results.heat_maps(
-            str(model.weights_path),
-            model.changed,
+            model.ref,
             catalogue.check_open(predictions.data),
             (index,) * len(targets),
             targets,

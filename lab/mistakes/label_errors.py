@@ -29,7 +29,7 @@ def show(model: EvaluatedModel) -> None:
     """The accuracy with and without, the vote on one image, all suspicious labels."""
     images = images_of(model.predictions)
     check_fits(model.predictions, images)
-    found = cached_results.suspicious(model.key, model.changed, model.predictions)
+    found = cached_results.suspicious(model.ref, model.predictions)
     path = cached_results.votes_path(images.source, images)
     votes = cached_results.votes(path)
     _in_short(model, found, votes)
@@ -39,7 +39,7 @@ def show(model: EvaluatedModel) -> None:
     at = min(state.recall("mistakes_label_at", 0), len(found) - 1)
     _one(model, images.test_images[found[at]].permute(1, 2, 0).numpy(), found, at, votes, path)
     st.subheader("All suspicious labels, the most suspicious first", anchor=False)
-    shown = page_of(found, _PAGE, "mistakes_labels", (model.key, model.title))
+    shown = page_of(found, _PAGE, "mistakes_labels", (model.ref, model.title))
     clicked = tiles(
         images.test_images[shown].permute(0, 2, 3, 1).numpy(),
         [_tile(model, int(index), votes) for index in shown],

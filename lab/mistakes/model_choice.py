@@ -10,7 +10,7 @@ from core.errors import LabError
 from core.mistakes.forgetting import TopPredictions
 from core.networks import building
 from core.predictions import Predictions
-from core.runs import weights
+from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from lab import address, cached_results, format, models, state
 from lab.layout import columns, page_link, progress_bar
@@ -49,7 +49,7 @@ def choose() -> EvaluatedModel | None:
         state.to_url("epoch", None)  # it was the other run's
     state.remember("mistakes_shown_run", name)
     if name in files:
-        return _of_file(files[name].path)
+        return _of_file(files[name].ref)
     return _of_run(runs[name], right)
 
 
@@ -81,8 +81,7 @@ def _of_run(run: Run, place: DeltaGenerator) -> EvaluatedModel | None:
     if isinstance(chosen, int):
         shown = history.after(chosen, predictions)
     title = f"{run.config.network.name}, epoch {shown.epoch}"
-    path = run.weights_path(which)
-    return EvaluatedModel(title, predictions, shown, path, run.config.network, history, run)
+    return EvaluatedModel(title, predictions, shown, ModelRef.of_run(run, which), history)
 
 
 def _of_weights(run: Run, which: str) -> EvaluatedModel | None:
@@ -90,11 +89,11 @@ def _of_weights(run: Run, which: str) -> EvaluatedModel | None:
 
     Of a run that was evaluated on training images that is no figure of the run.
     """
-    path = run.folder / f"{which}.safetensors"
-    if not path.exists():
+    if not (run.folder / f"{which}.safetensors").exists():
         _none_of(run)
         return None
-    predictions = _predictions_of(path, catalogue.check_open(run.config.data))
+    ref = ModelRef.of_run(run, which)
+    predictions = _predictions_of(ref, catalogue.check_open(run.config.data))
     if run.config.training.hold_out:
         st.caption(
             f"This run held {run.config.training.hold_out:,} training images out and was evaluated "
@@ -103,7 +102,7 @@ def _of_weights(run: Run, which: str) -> EvaluatedModel | None:
         )
     averaged = f", {WEIGHTS['ema']}" if which == "ema" else ""
     title = f"{run.config.network.name}, epoch {predictions.epoch}{averaged}"
-    return EvaluatedModel(title, predictions, predictions, path, run.config.network, run=run)
+    return EvaluatedModel(title, predictions, predictions, ref)
 
 
 def _none_of(run: Run) -> None:
@@ -121,18 +120,17 @@ def _none_of(run: Run) -> None:
     page_link("train", "Go to Train")
 
 
-def _of_file(path: Path) -> EvaluatedModel:
-    about = weights.about(path)
-    building.check_open(about.network.name)
-    predictions = _predictions_of(path, state.data_source())
-    title = f"{about.network.name} ({path.name})"
-    return EvaluatedModel(title, predictions, predictions, path, about.network)
+def _of_file(ref: ModelRef) -> EvaluatedModel:
+    building.check_open(ref.network.name)
+    predictions = _predictions_of(ref, state.data_source())
+    title = f"{ref.network.name} ({ref.path.name})"
+    return EvaluatedModel(title, predictions, predictions, ref)
 
 
-def _predictions_of(path: Path, source: str) -> Predictions:
+def _predictions_of(ref: ModelRef, source: str) -> Predictions:
     """Made now, with a progress bar, or from memory."""
     with progress_bar() as progress:
-        return cached_results.predictions_of(str(path), path.stat().st_mtime, source, progress)
+        return cached_results.predictions_of(ref, source, progress)
 
 
 def _fits(each: Trained) -> bool:

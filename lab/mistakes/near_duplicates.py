@@ -47,7 +47,7 @@ def show(model: EvaluatedModel) -> None:
     if not len(found):
         st.info("No test image has a near-duplicate within these limits; raise them.")
         return
-    shown = page_of(found, _PAGE, "mistakes_pairs", (model.key, distance, pixels))
+    shown = page_of(found, _PAGE, "mistakes_pairs", (model.ref, distance, pixels))
     _pairs(images, made, shown, distance, float(pixels))
 
 
@@ -108,8 +108,8 @@ def nearest(model: EvaluatedModel, index: int) -> None:
 
 def _found(model: EvaluatedModel, images: "ImageSet", key: str) -> Neighbors | None:
     """The neighbors, if they were asked for; else a button, for the first time takes a while."""
-    building.check_open(model.network.name)
-    asked = (model.key, model.changed)
+    building.check_open(model.ref.network.name)
+    asked = model.ref
     if state.recall("mistakes_neighbors") != asked:
         st.info(
             f"The network has to look at all {len(images.train_images):,} training images once: "
@@ -124,7 +124,7 @@ def _found(model: EvaluatedModel, images: "ImageSet", key: str) -> Neighbors | N
         )
         return None
     with progress_bar() as progress:
-        return cached_results.neighbors(model.key, model.changed, images.source, progress)
+        return cached_results.neighbors(model.ref, images.source, progress)
 
 
 def _pairs(

@@ -23,14 +23,11 @@ def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
     predictions = model.predictions
     predicted = int(predictions.predicted[index])
     method = state.recall("mistakes_method", DEFAULT)
-    layers = {
-        each.name for each in cached_results.heat_layers(str(model.weights_path), model.changed)
-    }
-    chosen = state.recall(f"mistakes_layer_{model.network.name}", "")
+    layers = {each.name for each in cached_results.heat_layers(model.ref)}
+    chosen = state.recall(f"mistakes_layer_{model.ref.network.name}", "")
     with progress_bar() as progress:
         made = cached_results.sanity_checks(
-            str(model.weights_path),
-            model.changed,
+            model.ref,
             catalogue.check_open(predictions.data),
             index,
             predicted,
@@ -64,7 +61,7 @@ def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
 
 
 def _default(model: EvaluatedModel) -> str:
-    return default_layer(cached_results.heat_layers(str(model.weights_path), model.changed)).name
+    return default_layer(cached_results.heat_layers(model.ref)).name
 
 
 def _one(words: str, judged: ScoredMap, pixels: sheets.Pixels) -> None:

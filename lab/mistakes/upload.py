@@ -6,10 +6,8 @@ import torch
 
 from core.mistakes.cam.explain import Maps, explain
 from core.mistakes.upload import EXTENSIONS, MAX_MEGABYTES, Upload, read_upload
-from core.networks import building
 from core.predictions import predict
 from core.progress import Progress
-from core.runs import weights
 from lab.charts.probabilities import probabilities
 from lab.components import paste
 from lab.components.chart import chart
@@ -26,7 +24,7 @@ _NARROW = 370
 
 def show(model: EvaluatedModel) -> None:
     """The uploader; then what the network is given, predicts, and finds evidence in."""
-    building.check_open(model.network.name)
+    model.check_explainable()
     with st.container(key=KEY):
         file = st.file_uploader(
             "An image",
@@ -55,7 +53,7 @@ def show(model: EvaluatedModel) -> None:
 
 
 def _explained(model: EvaluatedModel, upload: Upload) -> Explained:
-    loaded = weights.load(model.weights_path)
+    loaded = model.ref.load()
     about, cpu = loaded.about, torch.device("cpu")
     images = torch.from_numpy(np.ascontiguousarray(upload.tile.transpose(2, 0, 1)))[None]
     row = predict(loaded.model, images, about.mean, about.std, cpu)[0]
@@ -63,7 +61,7 @@ def _explained(model: EvaluatedModel, upload: Upload) -> Explained:
     def maps(targets: tuple[int, ...], method: str, layer: str, progress: Progress) -> Maps:
         several = images.expand(len(targets), -1, -1, -1)
         return explain(
-            model.weights_path, several, targets, method=method, layer=layer, progress=progress
+            model.ref.path, several, targets, method=method, layer=layer, progress=progress
         )
 
     return Explained("own", upload.tile, about.class_names, tuple(row.tolist()), None, maps)

@@ -1,11 +1,11 @@
 """The effective receptive field: which pixels really change the middle of a map. Streamlit only."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.analysis.receptive_field.effective import Footprint
+from core.runs.model_ref import ModelRef
 from lab import address, models, state
 from lab.charts import receptive_field as charts
 from lab.components.chart import chart
@@ -39,7 +39,7 @@ def show(chosen: ChosenNetwork, image: Pixels) -> None:
         help="Weights that come with the lab and runs of this network, the most accurate first; "
         "runs once their first epoch is finished.",
     )
-    found = _footprints(chosen, known[trained].path if trained in known else None)
+    found = _footprints(chosen, known[trained].ref if trained in known else None)
     if not found:
         st.info("No layer of this network looks at neighboring pixels.", icon=":material/info:")
         return
@@ -63,30 +63,28 @@ def show(chosen: ChosenNetwork, image: Pixels) -> None:
     )
 
 
-def _footprints(chosen: ChosenNetwork, weights: Path | None) -> tuple[Footprint, ...]:
+def _footprints(chosen: ChosenNetwork, model: ModelRef | None) -> tuple[Footprint, ...]:
     source = state.data_source()
-    stamp = weights.stat().st_mtime_ns if weights else 0
-    key = (repr(chosen.network), chosen.file, weights, stamp, source)
+    key = (repr(chosen.network), chosen.file, model, source)
 
     def make() -> tuple[Footprint, ...]:
         with st.spinner("Measuring the gradient of every layer"):
-            return _measure(chosen, weights, source)
+            return _measure(chosen, model, source)
 
     found: tuple[Footprint, ...] = state.kept("footprints", 32).get(key, make)
     return found
 
 
-def _measure(chosen: ChosenNetwork, weights: Path | None, source: str) -> tuple[Footprint, ...]:
+def _measure(chosen: ChosenNetwork, model: ModelRef | None, source: str) -> tuple[Footprint, ...]:
     from core.analysis.receptive_field.effective import footprints, normalized, untrained
     from core.analysis.sandbox.parent import footprints_of_file
-    from core.runs.weights import load
 
     images = state.image_set(source)
     first: Tensor = images.test_images[:IMAGES]
     if chosen.file:
         return footprints_of_file(chosen.file, normalized(first, images.mean, images.std))
-    if weights is None:
-        model = untrained(chosen.network, len(images.class_names))
-        return footprints(model, normalized(first, images.mean, images.std))
-    loaded = load(weights)
+    if model is None:
+        drawn = untrained(chosen.network, len(images.class_names))
+        return footprints(drawn, normalized(first, images.mean, images.std))
+    loaded = model.load()
     return footprints(loaded.model, normalized(first, loaded.about.mean, loaded.about.std))

@@ -537,14 +537,16 @@ def test_an_enlarged_grid_keeps_its_values_between_the_lines() -> None:
 
 @pytest.mark.parametrize("name", ["summit", "sprint"])
 def test_shipped_weights_are_shown_under_the_policy_that_trained_them(name: str) -> None:
-    model = SimpleNamespace(run=None, weights_path=paths.ASSETS / "weights" / f"{name}.safetensors")
+    model = SimpleNamespace(
+        run=None, ref=SimpleNamespace(path=paths.ASSETS / "weights" / f"{name}.safetensors")
+    )
     policy, words = augmented_views._policy(model)
     assert policy == RECIPES[name].config.policy
     assert RECIPES[name].label in words
 
 
 def test_weights_of_unknown_training_are_shown_under_the_assignments_policy(tmp_path: Path) -> None:
-    model = SimpleNamespace(run=None, weights_path=tmp_path / "summit.safetensors")
+    model = SimpleNamespace(run=None, ref=SimpleNamespace(path=tmp_path / "summit.safetensors"))
     policy, words = augmented_views._policy(model)
     assert policy == policies.named("assignment")
     assert "names no policy" in words
