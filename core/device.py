@@ -50,3 +50,11 @@ def describe(device: "torch.device") -> str:
     if device.type == "mps":
         return f"Apple GPU ({platform.machine()})"
     return f"CPU, {torch.get_num_threads()} threads"
+
+
+def cpu_multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it; emulated, it is slower than float32."""
+    import torch
+
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in asked)

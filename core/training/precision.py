@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 import torch
 
 from core.config.choices import PRECISIONS
+from core.device import cpu_multiplies_bfloat16
 
 _TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -19,14 +20,9 @@ def choose(name: str, device: torch.device) -> str:
             return "bfloat16"
         # before Volta a card multiplies float16 slower than float32
         return "float16" if torch.cuda.get_device_capability(device)[0] >= 7 else "float32"
-    if device.type == "cpu" and _processor_multiplies_bfloat16():
+    if device.type == "cpu" and cpu_multiplies_bfloat16():
         return "bfloat16"
     return "float32"
-
-
-def _processor_multiplies_bfloat16() -> bool:
-    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, bool)() for name in asked)
 
 
 class Precision:

@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import nn
 
+from core import paths
 from core.config.run_config import NetworkConfig
 from core.data import shape_drawing
 from core.data.image_set import ImageSet
 from core.errors import LabError
 from core.mistakes.cam.sanity_checks import reinitialize
-from core.mistakes.near_duplicates import features, find
+from core.mistakes.near_duplicates import feature_dtype, features, find
 from core.networks.building import build
 from core.runs import weights
 
@@ -71,7 +72,7 @@ def test_against_all_pairs(path: Path, images: ImageSet) -> None:
     assert told[-1] == pytest.approx(1)
     model = weights.load(path).model
     train, test = (
-        features(model, each, MEAN, STD).double().numpy()
+        features(model, each, MEAN, STD, dtype=feature_dtype()).double().numpy()
         for each in (images.train_images, images.test_images)
     )
     cosine = 1 - test @ train.T
@@ -86,8 +87,9 @@ def test_against_all_pairs(path: Path, images: ImageSet) -> None:
             )
 
 
-def test_planted_duplicates_are_found(path: Path, images: ImageSet) -> None:
-    made = find(path, images)
+def test_planted_duplicates_are_found(images: ImageSet) -> None:
+    """By a network that was trained: to an untrained one all images are nearly alike."""
+    made = find(paths.ASSETS / "weights" / "sprint.safetensors", images)
     exact = made.duplicates(1e-4, 0.5).tolist()
     assert sorted(exact) == [5, 6]
     found = made.duplicates(0.5, 5)
@@ -96,3 +98,12 @@ def test_planted_duplicates_are_found(path: Path, images: ImageSet) -> None:
     twins = {image: made.indices[image, made.closest(image, 0.5, 5)] for image in (5, 6, 7)}
     assert twins == {5: 11, 6: 22, 7: 33}
     assert made.duplicates(0.0, -1.0).tolist() == []
+
+
+def test_sixteen_bits_change_no_cosine_that_a_page_shows(path: Path, images: ImageSet) -> None:
+    model = weights.load(path).model
+    exact = features(model, images.train_images, MEAN, STD)
+    quick = features(model, images.train_images, MEAN, STD, dtype=torch.bfloat16)
+    assert quick.dtype == torch.float32
+    assert not torch.equal(exact, quick)
+    assert ((quick @ quick.T) - (exact @ exact.T)).abs().max() < 5e-4

@@ -122,7 +122,7 @@ def test_auto_takes_half_the_bits_where_they_are_multiplied(
     from core.training import precision
 
     for multiplies, expected in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr(precision, "_processor_multiplies_bfloat16", lambda m=multiplies: m)
+        monkeypatch.setattr(precision, "cpu_multiplies_bfloat16", lambda m=multiplies: m)
         assert Precision("auto", CPU).name == expected
     assert choose("auto", torch.device("mps")) == "float32"
     assert choose("float16", CPU) == "float16"
