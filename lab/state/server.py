@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -59,6 +60,8 @@ def _device_title() -> list[str]:
         from core.device import describe, pick
 
         title.append(describe(pick("auto")))
+        import_module("core.mistakes.cam.explain")
+        import_module("pytorch_grad_cam")  # two seconds for which the first heat map need not wait
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
     return title
