@@ -48,6 +48,18 @@ def as_tile(picture: Image.Image) -> NDArray[np.uint8]:
         return np.asarray(picture)
     if picture.size[0] > 8 * SIZE and picture.size[1] > 8 * SIZE:
         picture.draft("RGB", (4 * SIZE, 4 * SIZE))  # a large JPEG decodes faster at an eighth
+    return resized(upright_rgb(picture))
+
+
+def resized(color: Image.Image) -> NDArray[np.uint8]:
+    """An RGB picture as uint8 (32, 32, 3), stretched to a square if it is none."""
+    if color.size != (SIZE, SIZE):
+        color = color.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return np.asarray(color)
+
+
+def upright_rgb(picture: Image.Image) -> Image.Image:
+    """In RGB, turned as its EXIF entry says, laid on white where it is transparent."""
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I"):  # 16 bits a pixel, which convert() would cut off at 255
         deep = np.asarray(upright, dtype=np.float64)
@@ -56,7 +68,4 @@ def as_tile(picture: Image.Image) -> NDArray[np.uint8]:
         layered = upright.convert("RGBA")
         ground = Image.new("RGBA", layered.size, "white")
         upright = Image.alpha_composite(ground, layered)
-    color = upright.convert("RGB")
-    if color.size != (SIZE, SIZE):
-        color = color.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-    return np.asarray(color)
+    return upright.convert("RGB")

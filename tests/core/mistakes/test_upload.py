@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import LabError
-from core.mistakes.upload import MAX_MEGABYTES, read_upload
+from core.mistakes.upload import MAX_MEGABYTES, MAX_PREVIEW, Square, read_upload
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
 
@@ -130,3 +130,50 @@ def test_no_bytes_at_all_take_the_server_down() -> None:
                 assert read_upload(bent.tobytes(), "bent").tile.shape == (32, 32, 3)
             except LabError as error:
                 assert str(error).startswith("'bent'")  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("square", "box"),
+    [
+        (Square(), (100, 0, 200, 100)),
+        (Square(1, 0, 0), (0, 0, 100, 100)),
+        (Square(0.5, 1, 1), (250, 50, 300, 100)),
+        (Square(0.5, 0.5, 0), (125, 0, 175, 50)),
+        (Square(0, 0, 1), (0, 99, 1, 100)),
+        (Square(7, -3, 9), (0, 0, 100, 100)),
+    ],
+)
+def test_the_box_of_a_square(square: Square, box: tuple[int, ...]) -> None:
+    assert square.box(300, 100) == box
+
+
+def test_a_square_is_cut_out_before_it_is_scaled() -> None:
+    """Red, blue and red again, side by side: the middle square is all blue, the left one red."""
+    picture = Image.new("RGB", (300, 100), RED)
+    picture.paste(BLUE, (100, 0, 200, 100))
+    sent = read_upload(_file(picture), "x.png")
+    assert sent.preview.shape == (100, 300, 3)
+    middle, left = sent.cropped(Square()), sent.cropped(Square(1, 0, 0))
+    assert (middle.tile == BLUE).all()
+    assert (left.tile == RED).all()
+    assert middle.notes == ("A square of 100×100 pixels was cut out and scaled to 32×32.",)
+    # By hand: Pillow's crop and its own filter.
+    expected = picture.crop((50, 0, 150, 100)).resize((32, 32), Image.Resampling.LANCZOS)
+    assert np.array_equal(sent.cropped(Square(1, 0.25, 0)).tile, np.asarray(expected))
+
+
+def test_the_square_of_a_turned_photo_is_that_of_the_upright_one() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sent = read_upload(_file(_halves(64, 128), "JPEG", quality=95, exif=exif), "x.jpg")
+    assert (sent.width, sent.height) == (128, 64)
+    assert sent.preview.shape == (64, 128, 3)
+    assert np.abs(sent.cropped(Square(1, 1, 0)).tile.astype(int) - RED).max() < 30
+    assert "turned upright" in sent.cropped(Square()).notes[0]
+
+
+def test_a_large_picture_has_a_small_preview() -> None:
+    sent = read_upload(_file(_halves(3000, 2000), "JPEG"), "x.jpg")
+    assert max(sent.preview.shape) == MAX_PREVIEW
+    assert (sent.width, sent.height) == (3000, 2000)
+    assert "A square of 1,000×1,000 pixels" in sent.cropped(Square(0.5)).notes[-1]
