@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -21,8 +22,12 @@ def create_run(folder: Path, config: RunConfig) -> Path:
     except OSError as error:
         raise NotWritten(cannot_write(path, error)) from error
     title = _title(folder, name)  # before it is itself a run
-    write_json(path / "config.json", config.to_dict())
-    statuses.write(path, statuses.claimed(time.time(), title))
+    try:
+        write_json(path / "config.json", config.to_dict())
+        statuses.write(path, statuses.claimed(time.time(), title))
+    except NotWritten:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
     return path
 
 
