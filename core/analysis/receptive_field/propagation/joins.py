@@ -94,7 +94,8 @@ def _local(result: Geometry, parts: Sequence[Geometry], layout: Layout, axis: st
         fields = join(fields, part.fields(axis))
     result = result.with_fields(axis, fields)
     others = [part for part in parts if not any(part is entry for entry in local)]
-    if any(part.fields(axis).at(0) is not None and not part.unknown for part in others):
+    back = next(len(layout) - i for i, entry in enumerate(layout) if _axis_in(entry, axis))
+    if any(p.fields(axis).at(0) and not (p.unknown and _varies(p, back)) for p in others):
         return replace(result, global_paths=result.global_paths | {NEW})
     return result
 
@@ -106,14 +107,21 @@ def _unknown(parts: Sequence[Geometry], layout: list[Dimension]) -> str:
     """
     places = [len(layout) - i for i, entry in enumerate(layout) if any(f.axis for f in entry)]
     for part in parts:
-        if part.unknown and (
-            not places or any(len(part.layout) >= back and part.shape[-back] > 1 for back in places)
-        ):
+        if part.unknown and (not places or any(_varies(part, back) for back in places)):
             return part.unknown
     return ""
 
 
+def _varies(part: Geometry, back: int) -> bool:
+    """Whether a tensor can differ along a dimension, counted from the last."""
+    return len(part.layout) >= back and part.shape[-back] > 1
+
+
+def _axis_in(dimension: Dimension, axis: str) -> bool:
+    return any(factor.axis == axis for factor in dimension)
+
+
 def _pooled(part: Geometry, axis: str) -> bool:
     """Whether the direction is gone; a map may also have one position of it by its strides."""
-    named = any(factor.axis == axis for dimension in part.layout for factor in dimension)
+    named = any(_axis_in(dimension, axis) for dimension in part.layout)
     return not named and not part.fields(axis).regular
