@@ -35,7 +35,7 @@ def inspect(
 
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     model, name = to_look_at(network, name, classes)
-    inspection = read(model, name, classes, size, _explained(network))
+    inspection = read(model, name, classes, size, _explained(network), _rebuilt(network, classes))
     if suggest and inspection.failure is None:
         inspection = replace(inspection, changes=suggestions(inspection, model))
     return inspection
@@ -55,6 +55,14 @@ def of_rows(rows: Sequence[Mapping[str, Any]], name: str = "edited") -> Inspecti
 @lru_cache(maxsize=64)
 def _of_config(name: str, layers: str, classes: int) -> Inspection:
     return inspect(NetworkConfig(name, tuple(json.loads(layers))), classes=classes)
+
+
+def _rebuilt(
+    network: "NetworkConfig | nn.Module", classes: int
+) -> "Callable[[], nn.Module] | None":
+    from core.networks.building import build
+
+    return (lambda: build(network, classes)) if isinstance(network, NetworkConfig) else None
 
 
 def _explained(network: "NetworkConfig | nn.Module") -> Callable[[BaseException], str] | None:

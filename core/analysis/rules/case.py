@@ -16,6 +16,7 @@ from core.augment.policy import Policy
 
 NOT_MEASURED = "not measured yet"
 NOT_DETERMINED = "not determined"
+NO_NUMBERS = "The network could not be run on numbers to see what it computes of neighbors."
 
 
 class Comparison(StrEnum):

@@ -28,7 +28,7 @@ def _pairs(structure: Structure) -> tuple[list[tuple[Operation, Operation]], lis
         if not (op.groups and op.groups == inputs and inputs > 1 and op.kernel):
             continue
         following = structure.next_layers(op)
-        pointwise = [entry for entry in following if _is_pointwise(entry)]
+        pointwise = [entry for entry in following if _is_pointwise(structure, entry)]
         if max(op.kernel) > 1 and pointwise:
             pairs.append((op, pointwise[0]))
         else:
@@ -49,10 +49,11 @@ def _miss(op: Operation, following: list[Operation]) -> str:
     return words + (mixing if after else ".")
 
 
-def _is_pointwise(op: Operation) -> bool:
+def _is_pointwise(structure: Structure, op: Operation) -> bool:
     if op.kind == "linear":  # channels last: a product along the channels of every position
         return bool(op.axes)
-    return op.kind == "convolution" and op.groups == 1 and max(op.kernel or (0, 0)) == 1
+    single = op.kind == "convolution" and op.groups == 1 and max(op.kernel or (0, 0)) == 1
+    return single and structure.map_before(op)  # not within a gate, on a map that was pooled
 
 
 def _candidates(network: Editable) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.analysis.poolings.record import PoolingKind
 from core.analysis.rules.case import Case, Comparison, Requirement, Verdict
 from core.analysis.rules.record import Change, Editable, RuleRecord
 from core.analysis.rules.structure import Structure
@@ -19,30 +20,56 @@ class Blocks:
     pooling: tuple[Operation, ...]  # poolings that shrink the map, where convolutions should
 
 
-def blocks(structure: Structure, required: float) -> Blocks:
+def blocks(case: Case) -> Blocks:
     """Blocks by levels of jump among the convolutions, then by dilation where strides lack.
 
-    A block ends with a convolution of stride over 1. Where those make fewer blocks than are
-    `required`, convolutions with dilation at stride 1, one after the other, take their place.
+    A block begins or ends with a convolution of stride over 1: as many blocks are counted as there
+    are resolutions that convolutions read, or that they write. Where those are fewer than are
+    required, convolutions with dilation at stride 1, one after the other, take their place.
     """
+    structure = case.structure
     convolutions = [op for op in structure.convolutions if structure.map_before(op)]
-    count = len({structure.jump_before(op) for op in convolutions})
+    read = {structure.jump_before(op) for op in convolutions}
+    written = {max(op.jump) for op in convolutions if op.jump and op.axes}
+    count = max(len(read), len(written))
     strided: dict[float, Operation] = {}
     for op in convolutions:
         if op.stride and max(op.stride) > 1:
             strided.setdefault(structure.jump_before(op), op)
-    pooling = tuple(
-        op
-        for op in structure.operations
-        if op.kind in ("max pooling", "average pooling")
-        and op.axes
-        and op.stride
-        and max(op.stride) > 1
-    )
-    if count >= required:
-        return Blocks(count, tuple(strided.values()), (), pooling)
-    chain = _dilated_chain(structure)
-    return Blocks(count + len(chain), tuple(strided.values()), chain, pooling)
+    chain = () if count >= case.requirement.limit else _dilated_chain(structure)
+    return Blocks(count + len(chain), tuple(strided.values()), chain, _shrinking_pools(case))
+
+
+def _shrinking_pools(case: Case) -> tuple[Operation, ...]:
+    """Poolings by which a map is shrunk; not one beside a strided convolution, as in ResNet-D."""
+    operations, poolings = case.inspection.operations, case.inspection.poolings
+    if poolings is None:
+        kinds = (PoolingKind.LARGEST, PoolingKind.AVERAGE)
+        wide = [op for op in operations if op.kind in kinds and op.axes and op.stride]
+        return tuple(op for op in wide if max(op.stride or (1,)) > 1)
+    gates = {entry.operation for entry in poolings if entry.gate}
+    levels: dict[float, set[int]] = {}
+    for entry in poolings:
+        op = operations[entry.operation]
+        if entry.shrinks and op.jump:
+            levels.setdefault(max(op.jump), set()).add(op.index)
+    found = [level for level in levels.values() if not _can_pass(case, level | gates)]
+    return tuple(operations[index] for index in sorted(set[int]().union(*found)))
+
+
+def _can_pass(case: Case, without: set[int]) -> bool:
+    """Whether the image still reaches the output where these operations are left out."""
+    users = case.structure.users
+    waiting, visited = list(users.get(-1, [])), set[int]()
+    while waiting:
+        op = waiting.pop()
+        if op.index in without or op.index in visited:
+            continue
+        visited.add(op.index)
+        if op.index not in users and op.out_shape == case.inspection.out_shape:
+            return True
+        waiting += users.get(op.index, [])
+    return False
 
 
 def _dilated_chain(structure: Structure) -> tuple[Operation, ...]:
@@ -58,7 +85,7 @@ def _dilated_chain(structure: Structure) -> tuple[Operation, ...]:
 
 
 def _decide(case: Case) -> Verdict:
-    found = blocks(case.structure, case.requirement.limit)
+    found = blocks(case)
     if found.pooling:
         labels = tuple(op.label for op in found.pooling)
         why = f"The map is shrunk by pooling in {', '.join(labels)}; strides or dilation must do it"
@@ -85,12 +112,11 @@ def _candidates(network: Editable) -> Iterator[Change]:
     from core.analysis.rules.smallest_change.edits import without_pooling
     from core.analysis.rules.smallest_change.replacements import strided_conv
 
-    required = int(network.case.requirement.limit)
-    found = blocks(network.case.structure, required)
+    found = blocks(network.case)
     if found.pooling:
         yield from without_pooling(network, found.pooling)
         return
-    missing = required - found.count
+    missing = int(network.case.requirement.limit) - found.count
     plain = [(op, conv) for op, conv in network.convs() if max(conv.stride) == 1]
     plain = [(op, conv) for op, conv in plain if max(op.out_shape[1:]) > 2]
     if missing < 1 or len(plain) <= missing:
@@ -105,7 +131,7 @@ def _candidates(network: Editable) -> Iterator[Change]:
 
 
 def _advice(case: Case, verdict: Verdict) -> str:
-    found = blocks(case.structure, case.requirement.limit)
+    found = blocks(case)
     if found.pooling:
         names = " and ".join(op.label for op in found.pooling)
         return f"leave {names} out and give the convolution before stride 2."

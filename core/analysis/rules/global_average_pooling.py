@@ -2,36 +2,61 @@
 
 from collections.abc import Iterator
 
+from core.analysis.poolings.record import PoolingKind
 from core.analysis.receptive_field.collapse import Collapse
-from core.analysis.rules.case import Case, Comparison, Requirement, Verdict
+from core.analysis.rules.case import (
+    NO_NUMBERS,
+    NOT_DETERMINED,
+    Case,
+    Comparison,
+    Requirement,
+    Verdict,
+)
 from core.analysis.rules.record import Change, Editable, RuleRecord
-from core.analysis.rules.structure import Structure
 
-_AVERAGE = "average pooling"
+_LEARNED = ("linear", "convolution")
+_OPEN = ("map", "image")  # how a direction "ends" that never does
 
 
 def _decide(case: Case) -> Verdict:
     ends, operations = case.inspection.collapses, case.inspection.operations
-    kinds = sorted({_kind(case.structure, end) for end in ends})
+    poolings = case.inspection.poolings or ()
+    averages = {p.operation for p in poolings if p.whole and p.kind is PoolingKind.AVERAGE}
     labels = tuple(
         dict.fromkeys(operations[end.operation].label for end in ends if end.operation >= 0)
     )
-    passed = kinds == [_AVERAGE]
-    if passed:
+    missed = [end for end in ends if end.operation not in averages]
+    unknown = _undetermined(case, missed)
+    if unknown:
+        return Verdict(None, None, NOT_DETERMINED, labels, unknown)
+    kinds = " and ".join(sorted({_kind(end) for end in missed}))
+    if not missed:
         why = f"{' and '.join(labels)} averages over the whole map."
-    elif {"map", "image"} & {*kinds}:
+    elif any(end.kind in _OPEN for end in missed):
         why = "The output is still a map: nothing averages over it."
     else:
-        why = f"The map ends in {' and '.join(labels)}, by {' and '.join(kinds)}."
-    measured = "average over the whole map" if passed else " and ".join(kinds)
-    return Verdict(passed, float(passed), measured, labels, why)
+        why = f"The map ends in {' and '.join(labels)}, by {kinds}."
+    measured = kinds if missed else "average over the whole map"
+    return Verdict(not missed, float(not missed), measured, labels, why)
 
 
-def _kind(structure: Structure, end: Collapse) -> str:
-    """How a direction of the image ends; a sum that is divided is an average."""
-    users = structure.users.get(end.operation, [])
-    if end.kind == "sum pooling" and any(user.kind == "quotient" for user in users):
-        return _AVERAGE
+def _undetermined(case: Case, missed: list[Collapse]) -> str:
+    """Why it is not known whether these are averages; "" where it is."""
+    poolings = case.inspection.poolings
+    if not missed or any(end.kind in (*_OPEN, *_LEARNED) for end in missed):
+        return ""
+    if poolings is None:
+        return NO_NUMBERS
+    unknown = {p.operation for p in poolings if p.kind is PoolingKind.UNKNOWN}
+    names: list[str] = [
+        case.inspection.operations[e.operation].label for e in missed if e.operation in unknown
+    ]
+    return f"What {names[0]} computes of the map could not be measured." if names else ""
+
+
+def _kind(end: Collapse) -> str:
+    if end.kind == PoolingKind.AVERAGE:
+        return "an average over a part of the map, or with unequal weights"
     return end.kind
 
 

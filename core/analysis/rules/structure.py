@@ -4,27 +4,8 @@ from functools import cached_property
 
 from core.analysis.summary.inspection import Inspection, Operation
 
-# Between a depthwise and a pointwise convolution these may stand: they look at one position alone.
-_THROUGH = (
-    "normalization",
-    "copy",
-    "reshaping",
-    "ReLU",
-    "leaky ReLU",
-    "clamp",
-    "GELU",
-    "SiLU",
-    "sigmoid",
-    "tanh",
-    "product",
-    "quotient",
-    "elu",
-    "hardswish",
-    "hardsigmoid",
-    "mish",
-    "softplus",
-    "_prelu_kernel",
-)
+_LAYERS = ("convolution", "transposed convolution", "linear")
+_MOVING = ("rearranging", "padding", "upsampling")
 
 
 class Structure:
@@ -64,7 +45,7 @@ class Structure:
         if end.kind == "convolution":
             return end
         source = end.inputs[0]
-        while source >= 0 and self.operations[source].kind in _THROUGH:
+        while source >= 0 and self._passes_on(self.operations[source]):
             source = self.operations[source].inputs[0]
         return self.operations[source] if source >= 0 else None
 
@@ -94,7 +75,7 @@ class Structure:
         return source < 0 or bool(self.operations[source].axes)
 
     def next_layers(self, op: Operation) -> list[Operation]:
-        """The next operations that are more than an activation or a normalization."""
+        """The next operations that do more than look at each position of the map by itself."""
         found: list[Operation] = []
         waiting, visited = list(self.users.get(op.index, [])), set[int]()
         while waiting:
@@ -102,38 +83,25 @@ class Structure:
             if entry.index in visited:
                 continue
             visited.add(entry.index)
-            if entry.kind in _THROUGH and len(entry.inputs) == 1:
+            if self.is_positionwise(entry) and entry.axes == op.axes and entry.jump == op.jump:
                 waiting += self.users.get(entry.index, [])
             else:
                 found.append(entry)
         return found
 
+    def is_positionwise(self, op: Operation) -> bool:
+        """Whether every position of the result is made of that position alone, without a layer.
+
+        An activation, a normalization, a gate or a sum is; a pooling and a convolution are not.
+        """
+        return not (op.kind in (*_LAYERS, *_MOVING) or op.kernel or op.index in self._mixing)
+
+    def _passes_on(self, op: Operation) -> bool:
+        return len(op.inputs) == 1 and op.axes != () and self.is_positionwise(op)
+
     @cached_property
-    def max_poolings(self) -> tuple[Operation, ...]:
-        """Every operation that takes the largest of neighboring positions, however spelt."""
-        return tuple(
-            op
-            for op in self.operations
-            if op.kind == "max pooling" or self._is_maximum_of_slices(op)
-        )
-
-    def _is_maximum_of_slices(self, op: Operation) -> bool:
-        """`torch.maximum(x[..., ::2], x[..., 1::2])` and its like."""
-        if op.kind != "maximum of two" or len(op.inputs) < 2:
-            return False
-        roots = [self._slice_root(source) for source in op.inputs]
-        return any(sliced for _, sliced in roots) and len({root for root, _ in roots}) == 1
-
-    def _slice_root(self, index: int) -> tuple[int, bool]:
-        sliced = False
-        while index >= 0:
-            op = self.operations[index]
-            spread = op.kind == "maximum of two" and self._is_maximum_of_slices(op)
-            if op.kind != "slicing" and op.kind not in ("reshaping", "copy") and not spread:
-                break
-            sliced = sliced or op.kind == "slicing" or spread
-            index = op.inputs[0]
-        return index, sliced
+    def _mixing(self) -> set[int]:
+        return {entry.operation for entry in self.inspection.poolings or ()}
 
 
 def size_text(op: Operation) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from torch import nn
 
+from core.analysis.poolings.find import poolings
 from core.analysis.receptive_field.collapse import FieldBeforePooling, before_pooling, collapse
 from core.analysis.receptive_field.propagation.forward import BATCH, trace
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
@@ -18,10 +19,12 @@ def read(
     classes: int,
     size: tuple[int, int],
     explain: Callable[[BaseException], str] | None = None,
+    rebuild: Callable[[], nn.Module] | None = None,
 ) -> Inspection:
     """Everything about `model` that one forward pass shows.
 
     `explain` puts an exception of the network's into words, where torch's own do not suffice.
+    `rebuild` makes a model on torch's meta device anew with numbers in it: see find.poolings.
     """
     found = trace(model, size)
     rows = Rows(model, found)
@@ -48,6 +51,7 @@ def read(
         unused=rows.unused(),
         operations=operations,
         collapses=collapses,
+        poolings=() if found.error else poolings(model, found, collapses, size, rebuild),
         summary=_summary(found),
         parameters=sum(p.numel() for p in parameters),
         trainable=sum(p.numel() for p in parameters if p.requires_grad),

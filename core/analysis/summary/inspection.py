@@ -1,9 +1,10 @@
 """What an inspection of a network is: its layers, its operations and its totals. No torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from core.analysis.poolings.record import Pooling, PoolingKind
 from core.analysis.receptive_field.collapse import Collapse
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Inspection:
     unused: tuple[Layer, ...]  # parameters that the forward pass never used
     operations: tuple[Operation, ...]
     collapses: tuple[Collapse, ...]
+    poolings: tuple[Pooling, ...] | None  # as measured on numbers; None where that failed
     summary: tuple[SummaryRow, ...]
     parameters: int
     trainable: int
@@ -157,6 +159,9 @@ class Inspection:
         made["out_shape"] = tuple(plain["out_shape"])
         made["notes"] = tuple(plain["notes"])
         made["functions"] = tuple((n, _made(Layer, row)) for n, row in plain["functions"])
+        if plain["poolings"] is not None:
+            found = tuple(_made(Pooling, entry) for entry in plain["poolings"])
+            made["poolings"] = tuple(replace(e, kind=PoolingKind(e.kind)) for e in found)
         failure = plain["failure"]
         made["failure"] = None if failure is None else _made(Failure, failure)
         kinds = {
