@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.analysis.inspect import of_config, of_rows
 from core.analysis.rules.check import check
+from core.errors import LabError
 from core.networks import building
 from core.networks.table import RowError
 from lab.editor import loading, row_tools, saving, status_bar, table
@@ -27,9 +28,9 @@ def result(rows: table.Rows) -> None:
     before = of_config(building.resolve(loading.loaded()))
     try:
         inspection = of_rows(rows)
-    except RowError as error:
+    except LabError as error:
         bar.error(str(error), icon=":material/error:")
-        if error.row > 0:
+        if isinstance(error, RowError) and error.row > 0:
             st.caption(f"The layers above row {error.row + 1}:")
             summary.layer_table(of_rows(rows[: error.row]), "part")
         return

@@ -5,7 +5,7 @@ import streamlit as st
 from core.analysis.rules.check import check
 from lab import address, lessons
 from lab.errors import shown
-from lab.layout import title
+from lab.layout import page_link, title
 from lab.networks import network_choice, predict, rule_inputs, summary
 from lab.networks.network_choice import ChosenNetwork
 from lab.pages import Page
@@ -51,6 +51,12 @@ def view(chosen: ChosenNetwork) -> None:
         policy, accuracy = rule_inputs.choose(chosen.network)
         summary.verdict(check(inspection, policy, accuracy))
         summary.field_chart([inspection], "network")
+        if not chosen.file:
+            page_link(
+                "receptive_field",
+                "See it layer by layer on an image",
+                query={"network": chosen.network.name},
+            )
     elif which == "Layers":
         summary.layer_table(inspection, "network")
     elif which == "Cost":

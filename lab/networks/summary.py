@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.analysis.rules.case import NOT_DETERMINED, RuleResult
+from core.analysis.rules.case import NOT_DETERMINED, NOT_MEASURED, RuleResult
 from core.analysis.rules.check import RULES
 from core.analysis.rules.thresholds import thresholds
 from core.analysis.summary import formats
@@ -111,8 +111,9 @@ def problem(inspection: Inspection) -> None:
         )
     if inspection.global_paths:
         st.info(
-            f"Beside the local paths, {', '.join(inspection.global_paths)} sees all of the image. "
-            "The receptive field and the rule are those of the local paths.",
+            "There are global paths, on which every position sees all of the image: "
+            f"{', '.join(inspection.global_paths)}. The receptive field and its rule "
+            "are those of the local paths.",
             icon=":material/public:",
         )
     for note in inspection.notes:
@@ -123,8 +124,10 @@ def verdict(results: Sequence[RuleResult]) -> None:
     """One line a rule, with the layers that decided it and the smallest change that would pass."""
     broken = sum(result.passed is False for result in results)
     passed = sum(result.passed is True for result in results)
-    open_ = len(results) - broken - passed
-    words = [f"{passed} pass", f"{broken} fail"] + ([f"{open_} not measured yet"] if open_ else [])
+    words = [f"{passed} pass", f"{broken} fail"]
+    for neither in (NOT_MEASURED, NOT_DETERMINED):
+        count = sum(result.passed is None and result.measured == neither for result in results)
+        words += [f"{count} {neither}"] if count else []
     st.subheader(f"Verdict: {', '.join(words)}", anchor=False)
     with st.container(border=True):
         for result in results:

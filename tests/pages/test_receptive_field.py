@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.rules.thresholds import thresholds
+from core.networks.building import STUDENT_CODE_VARIABLE
 from core.networks.catalogue import NETWORKS
 from tests.pages.conftest import Open
 
@@ -88,3 +89,32 @@ def test_network_layer_view_and_image_are_in_the_address(open_page: Open) -> Non
 def test_the_limit_is_the_assignments(open_page: Open) -> None:
     app = open_page("receptive_field")
     assert f"{thresholds().receptive_field} pixels, which the assignment asks" in words(app)
+
+
+GLOBAL = b"""
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 10, 5)
+
+    def forward(self, x):
+        x = self.first(x)
+        x = x * x.mean((2, 3), keepdim=True).sigmoid()
+        return self.second(x).mean((2, 3))
+"""
+
+
+def test_a_global_path_is_named_beside_the_local_field(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STUDENT_CODE_VARIABLE, "1")
+    app = open_page("receptive_field")
+    app.selectbox(key="field_network").set_value("model.py").run()
+    app.get("file_uploader")[0].set_value(("model.py", GLOBAL, "text/x-python")).run()
+    fine(app)
+    assert "second: 7 = 3 + (5−1) × 1 × 1" in words(app)
+    assert "global paths, on which every position sees all of the image" in words(app)
