@@ -10,12 +10,14 @@ _STYLE = (
     ".tb table{border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.3}"
     ".tb th,.tb td{padding:.3rem .5rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid #8883}"
-    ".tb th{font-weight:600;font-size:.85rem;background:#8882}"
-    ".tb.compact table{font-size:.86rem}.tb.compact th{font-size:.78rem}"
-    ".tb.compact th,.tb.compact td{padding:.24rem .38rem}"
+    ".tb th{font-weight:600;font-size:.85rem;position:sticky;top:0;"
+    "background:light-dark(#f1f4f8,#1b2430)}"
+    ".tb.compact table{font-size:.84rem}.tb.compact th{font-size:.78rem}"
+    ".tb.compact th,.tb.compact td{padding:.24rem .35rem}"
     ".tb tbody tr:last-child td{border-bottom:0}"
     ".tb .group{border-left:1px solid #8885}"
-    ".tb .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".tb .number{text-align:right;font-variant-numeric:tabular-nums}"
+    ".tb td.number{white-space:nowrap}"
     ".tb .code{font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".tb .good{color:#14a37f;font-weight:700}.tb .bad{color:#e05252;font-weight:700}"
     ".tb .mark{background:#e69f0047}.tb .current td{background:#1f8ccf3d;font-weight:600}"
@@ -25,15 +27,17 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind`: classes of the style above, between spaces."""
+    """`kind`: classes of the style above, between spaces; `help` is shown while pointed at."""
 
     text: str
     kind: str = ""
+    help: str = ""
 
     def html(self, tag: str, span: int = 1) -> str:
         kind = f' class="{self.kind}"' if self.kind else ""
         wide = f' colspan="{span}"' if span > 1 else ""
-        return f"<{tag}{kind}{wide}>{escape(self.text)}</{tag}>"
+        about = f' title="{escape(self.help)}"' if self.help else ""
+        return f"<{tag}{kind}{wide}{about}>{escape(self.text)}</{tag}>"
 
 
 def html_table(

@@ -16,7 +16,7 @@ _BADGES = {
 _STYLE = f"""
 <style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-{KEY}) {{
-  position: sticky; top: 3.6rem; z-index: 20; border-radius: .4rem;
+  position: sticky; top: .4rem; z-index: 20; border-radius: .4rem;
   background: light-dark(#ffffff, #10161e);
 }}
 .st-key-{KEY} {{ border: 1px solid #8884; border-radius: .4rem; padding: .5rem .9rem .6rem;

@@ -44,7 +44,7 @@ def show(model: EvaluatedModel) -> None:
         st.segmented_control(
             "Show",
             PARTS.names(),
-            default="only_a",
+            default=next((each for each in PARTS.names() if made.count(each)), "only_a"),
             format_func=lambda each: f"{PARTS[each]}: {made.count(each):,}",
             key="mistakes_part",
             required=True,

@@ -43,7 +43,7 @@ def _in_short(predictions: Predictions | TopPredictions, counts: Counts) -> None
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.metric("Test accuracy", f"{predictions.accuracy:.2f}%", width="content")
         st.metric(f"Misclassified, of {total:,}", f"{wrong:,}", width="content")
-        st.markdown(f"Most often: **{words}**" if words else "No mistakes at all.", width="content")
+        st.markdown(f"Most often: **{words}**" if words else "No mistakes at all.", width="stretch")
 
 
 def _matrix(counts: Counts, names: tuple[str, ...]) -> None:

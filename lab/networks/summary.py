@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from core.analysis.rules.case import NOT_DETERMINED, NOT_MEASURED, RuleResult
@@ -14,6 +13,7 @@ from core.analysis.summary.inspection import Inspection
 from core.networks.catalogue import NETWORKS
 from lab.charts import network, network_diagram
 from lab.components.chart import chart
+from lab.html_table import Cell, html_table
 
 ICONS = {
     True: ":green[:material/check_circle:]",
@@ -140,38 +140,25 @@ def verdict(results: Sequence[RuleResult]) -> None:
             why.markdown(f":small[{lines}]" if lines else "")
 
 
-def layer_frame(inspection: Inspection) -> pd.DataFrame:
-    """The layer table with its total, for st.dataframe."""
-    titles = [column.title for column in formats.COLUMNS.values()]
-    return pd.DataFrame(formats.cells(inspection), columns=titles)
-
-
 def layer_table(inspection: Inspection, key: str) -> None:
-    """The table and its downloads."""
-    frame = layer_frame(inspection)
-    configuration = {
-        column.title: (
-            st.column_config.NumberColumn(
-                column.title,
-                help=column.help,
-                format="%.1f" if "(" in column.title else "localized",
-            )
-            if column.numeric
-            else st.column_config.TextColumn(
-                column.title, help=column.help, pinned=True if name == "name" else None
-            )
-        )
-        for name, column in formats.COLUMNS.items()
-    }
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config=configuration,
-        height=min(36 * (len(frame) + 1) + 3, 720),
-        placeholder="",
-        key=f"{key}_table",
-    )
+    """The table with its total, and its downloads."""
+    columns = formats.COLUMNS.values()
+    titles = [Cell(c.title, "number" if c.numeric else "", c.help) for c in columns]
+    rows = [
+        [
+            Cell(_cell(value), "number" if c.numeric else "")
+            for value, c in zip(row, columns, strict=True)
+        ]
+        for row in formats.cells(inspection)
+    ]
+    st.html(html_table(titles, rows, current=len(rows) - 1, height="44rem", compact=True))
     downloads(inspection, key)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def downloads(inspection: Inspection, key: str) -> None:
