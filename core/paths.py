@@ -69,7 +69,7 @@ def absolute(given: str | Path) -> Path:
     """
     try:
         path = Path(given).expanduser().resolve()
-        os.fsencode(path)
+        str(path).encode()  # a name that is no text could be stored and shown nowhere
         path.exists()
     except (ValueError, OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

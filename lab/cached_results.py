@@ -107,12 +107,12 @@ def rotation_sweep(model: ModelRef, source: str, index: int, border: str) -> "Sw
     return made
 
 
-def history(run: str, epoch: int, images: int) -> "LearningHistory":
+def history(run: str, epoch: int, images: int, classes: int) -> "LearningHistory":
     """A run's predictions for its test images after each epoch, `epoch` being its newest."""
     from core.mistakes.forgetting import read
 
     made: LearningHistory = state.kept("history", 8).get(
-        (run, epoch, images), lambda: read(state.run_named(run), images)
+        (run, epoch, images, classes), lambda: read(state.run_named(run), images, classes)
     )
     return made
 

@@ -1,7 +1,7 @@
 """An archive of CIFAR's kind: fetched by pooch, unpacked, and never used damaged or by half.
 
-Both steps work in a folder beside the final name and rename when a checksum has said that all is
-there. The archive's address and every checksum are torchvision's knowledge, read from its class.
+Both steps work in a folder beside the final name and rename when the checksums are right. The
+archive's address and every checksum are torchvision's knowledge, read from its class.
 """
 
 import os
@@ -188,7 +188,7 @@ class _Bar:
         self._progress(fraction, f"downloading {done / 1e6:.0f}{of_all} MB")
 
     def reset(self) -> None:
-        """Called when all has arrived, before `update` is told the whole once more."""
+        """Called when all has arrived, before `update` is called with the whole once more."""
         self._done = 0
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core import paths
 from core.data import cache, folder_layout, image_file
 from core.data.image_set import ImageSet
 from core.data.statistics import mean_and_std
@@ -130,7 +131,7 @@ def _blocks(
 
 
 def _unreadable(root: Path, names: list[str]) -> str:
-    listed = ", ".join(str(root / name) for name in names[:_NAMED])
+    listed = ", ".join(paths.shown(root / name) for name in names[:_NAMED])
     if len(names) == 1:
         return f"The image {listed} cannot be read; replace it or remove it."
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

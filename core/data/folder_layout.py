@@ -59,6 +59,12 @@ def scan(source: str) -> Tree:
             f"{root} holds one class only ({train[0]!r}); at least two class folders are needed "
             "in train and in test."
         )
+    for name in (str(root), *train):
+        if not name.isprintable():
+            raise LabError(
+                f"The name {name!r} has characters that cannot be shown; rename it, a class folder "
+                "in train and in test."
+            )
     digest = hashlib.sha256(repr(train).encode())
     halves = [_list(root, split, train, digest) for split in SPLITS]
     return Tree(root, train, halves[0], halves[1], digest.hexdigest())

@@ -16,7 +16,7 @@ class ImageSet:
     `train_images`, `test_images`: uint8 (N, 3, 32, 32), RGB. `train_labels`, `test_labels`: int64
     (N,), indices into `class_names`. `mean`, `std`: per channel, of the training images scaled to
     [0, 1]. `source` is the name that was asked for (a data set's name or a folder);
-    `title` is what a page calls it; `notes` are sentences that the user must be told (images that
+    `title` is what a page calls it; `notes` are sentences that the user must read (images that
     were resized, say).
     """
 

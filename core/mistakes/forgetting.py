@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
-
-from core.errors import LabError
 
 if TYPE_CHECKING:
     from core.predictions import Predictions
@@ -41,10 +39,10 @@ class TopPredictions:
 
 @dataclass(frozen=True, eq=False)
 class LearningHistory:
-    """`epochs` in order; `predicted` uint8 and `confidence` float32, one row each: (E, N)."""
+    """`epochs` in order; `predicted` (integers) and `confidence` float32, one row each: (E, N)."""
 
     epochs: tuple[int, ...]
-    predicted: NDArray[np.uint8]
+    predicted: NDArray[np.integer[Any]]
     confidence: NDArray[np.float32]
 
     def after(self, epoch: int, last: "Predictions") -> TopPredictions:
@@ -60,25 +58,23 @@ class LearningHistory:
         )
 
 
-def read(run: "Run", images: int) -> LearningHistory:
-    """The history of a run over `images` test images; epochs of another number are left out.
+def read(run: "Run", images: int, classes: int) -> LearningHistory:
+    """The history of a run over `images` test images of `classes` classes.
+
+    Epochs of another number of images or of other classes are left out.
 
     Raises:
         LabError: a file of it is damaged.
     """
-    from safetensors import SafetensorError
-
-    try:
-        stored = [row for row in run.prediction_history() if len(row[1]) == images]
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise LabError(
-            f"The predictions of each epoch of run {run.name} cannot be read "
-            f"({type(error).__name__}); choose another run."
-        ) from error
+    stored = [
+        row
+        for row in run.prediction_history()
+        if len(row[1]) == images and row[1].max(initial=0) < classes
+    ]
     empty = np.zeros((0, images))
     return LearningHistory(
         tuple(epoch for epoch, _, _ in stored),
-        np.stack([row for _, row, _ in stored]) if stored else empty.astype(np.uint8),
+        np.stack([row for _, row, _ in stored]) if stored else empty.astype(np.int64),
         np.stack([row for _, _, row in stored]) if stored else empty.astype(np.float32),
     )
 

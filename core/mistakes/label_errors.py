@@ -1,18 +1,18 @@
 """Labels that may be wrong: which to look at first, how a class votes on them, what follows."""
 
-import json
 import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
 
 from core import paths
 from core.errors import LabError
-from core.files import cannot_write, write_json
+from core.files import cannot_write, read_json, write_json
 from core.mistakes.forgetting import TopPredictions
 from core.predictions import Predictions
 from core.registry import Registry
@@ -48,6 +48,13 @@ def suspicious(predictions: Predictions) -> Indices:
     return indices
 
 
+class _StoredVotes(BaseModel):
+    """A file of votes: by data set index, as text, each voter's vote."""
+
+    format: int
+    votes: dict[Annotated[int, Field(ge=0, lt=10**9)], dict[str, str]]
+
+
 @dataclass(frozen=True, eq=False)
 class Votes:
     """What was voted on images of one data set: by data set index, each voter's last word."""
@@ -76,28 +83,26 @@ def votes_path(images: "ImageSet") -> Path:
 
 def read_votes(path: Path) -> Votes:
     """What was voted so far. Raises LabError where the file is damaged."""
-    try:
-        plain = json.loads(path.read_text("utf-8"))
-        if plain["format"] != FORMAT:
-            raise LabError(
-                f"The votes in {path} have format {plain['format']!r}, and this lab reads "
-                f"{FORMAT!r}; use the version of the lab that wrote them, or move the file away."
-            )
-        return Votes(
-            {
-                int(image): {str(who): vote for who, vote in said.items() if vote in VOTES}
-                for image, said in plain["votes"].items()
-            }
-        )
-    except FileNotFoundError:
+    if not path.exists():
         return Votes({})
-    except LabError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    try:
+        stored = _StoredVotes.model_validate(read_json(path))
+    except (LabError, ValidationError) as error:
         raise LabError(
             f"The votes in {path} cannot be read ({type(error).__name__}); move the file away to "
             "begin anew."
         ) from error
+    if stored.format != FORMAT:
+        raise LabError(
+            f"The votes in {path} have format {stored.format!r}, and this lab reads "
+            f"{FORMAT!r}; use the version of the lab that wrote them, or move the file away."
+        )
+    return Votes(
+        {
+            image: {voter: vote for voter, vote in votes.items() if vote in VOTES}
+            for image, votes in stored.votes.items()
+        }
+    )
 
 
 def vote(path: Path, image: int, voter: str, choice: str | None) -> Votes:
@@ -109,13 +114,13 @@ def vote(path: Path, image: int, voter: str, choice: str | None) -> Votes:
     if choice is not None:
         VOTES[choice]
     with _writing:
-        by_image = {each: dict(said) for each, said in read_votes(path).by_image.items()}
-        said = by_image.setdefault(image, {})
+        by_image = {each: dict(votes) for each, votes in read_votes(path).by_image.items()}
+        votes = by_image.setdefault(image, {})
         if choice is None:
-            said.pop(voter, None)
+            votes.pop(voter, None)
         else:
-            said[voter] = choice
-        if not said:
+            votes[voter] = choice
+        if not votes:
             del by_image[image]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

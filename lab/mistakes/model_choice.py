@@ -65,7 +65,7 @@ def _of_run(run: Run, place: DeltaGenerator) -> EvaluatedModel | None:
             which = epoch_choice.weights_of(run.name, averaged=averaged)
         return _of_weights(run, which)
     last = stored.get("last", next(iter(stored.values())))
-    history = cached_results.history(run.name, last.epoch, len(last.labels))
+    history = cached_results.history(run.name, last.epoch, len(last.labels), len(last.class_names))
     epochs = {which: made.epoch for which, made in stored.items()}
     if run.status.alive:
         note, button = columns(7, 3)

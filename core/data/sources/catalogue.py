@@ -81,7 +81,7 @@ def choices() -> list[DataChoice]:
     for entry in paths.open_data_folders():
         for candidate in [entry, *folder_layout.folders_in(entry)[:_MAX_FOLDERS]]:
             classes = folder_layout.classes_at_a_glance(candidate)
-            if classes and candidate.resolve() not in seen:
+            if classes and str(candidate).isprintable() and candidate.resolve() not in seen:
                 seen.add(candidate.resolve())
                 home = paths.home()
                 place = candidate.relative_to(home) if candidate.is_relative_to(home) else candidate

@@ -66,8 +66,8 @@ def explain(
     """Maps of uint8 images (N, 3, H, W) for the class in `targets` of each.
 
     `method` is a name in METHODS, `layer` that of a convolution; empty for the last one whose map
-    has more than one cell. `progress` is told after every few images; what it raises ends the work.
-    `change` may alter the network first, which is this call's own copy.
+    has more than one cell. `progress` is called after every few images; what it raises ends the
+    work. `change` may alter the network first, which is this call's own copy.
 
     Raises:
         LabError: the method or layer is unknown, its map is 1x1, or the weights cannot be read.

@@ -80,12 +80,12 @@ def check_map(
     """
 
     def one(start: float, forget: bool) -> Maps:
-        def told(fraction: float, message: str) -> None:
+        def report(fraction: float, message: str) -> None:
             progress(start + 0.3 * fraction, message)
 
         change = (lambda model: reinitialize(model, seed)) if forget else None
         return explain(
-            weights_path, image[None], [target], method=method, layer=layer, progress=told,
+            weights_path, image[None], [target], method=method, layer=layer, progress=report,
             change=change,
         )  # fmt: skip
 

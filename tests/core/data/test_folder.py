@@ -360,3 +360,54 @@ def test_the_real_folder(lab_home: Path) -> None:
     # The original's statistics, which JPEG hardly moves.
     assert loaded.mean == pytest.approx((0.4914, 0.4822, 0.4465), abs=0.001)
     assert loaded.std == pytest.approx((0.2470, 0.2435, 0.2616), abs=0.003)
+
+
+@pytest.mark.parametrize(
+    "name", [b"\xff\xfe", b"two\nlines", b"\x1b[31m", "bad\u202ename".encode()]
+)
+def test_class_names_that_cannot_be_shown_are_refused(root: Path, name: bytes) -> None:
+    for split in ("train", "test"):
+        (root / split / "owl").rename(os.fsdecode(os.fsencode(root / split) + b"/" + name))
+    with pytest.raises(LabError) as error:
+        catalogue.load(str(root))
+    _one_sentence(error, "cannot be shown", "rename it")
+    assert str(error.value).isprintable()
+
+
+def test_odd_names_that_can_be_shown_are_taken(root: Path) -> None:
+    for split in ("train", "test"):
+        (root / split / "owl").rename(root / split / "<b>Eule & Käuzchen 🦉<b> $x$ `y`")
+    assert "<b>Eule & Käuzchen 🦉<b> $x$ `y`" in catalogue.load(str(root)).class_names
+
+
+def _loop(root: Path) -> None:
+    (root / "train" / "cat" / "loop.png").symlink_to(root / "train" / "cat" / "loop.png")
+
+
+def _folder_like_an_image(root: Path) -> None:
+    (root / "train" / "cat" / "folder.png").mkdir()
+
+
+def _gone(root: Path) -> None:
+    (root / "train" / "cat" / "gone.png").symlink_to(root / "nothing")
+
+
+def _loop_of_classes(root: Path) -> None:
+    for split in ("train", "test"):
+        (root / split / "zoo").symlink_to(root / split / "zoo")
+
+
+@pytest.mark.parametrize("spoil", [_loop, _folder_like_an_image, _gone, _loop_of_classes])
+def test_what_is_no_file_is_passed_over(root: Path, spoil: object) -> None:
+    spoil(root)
+    assert len(catalogue.load(str(root)).train_labels) == 12
+
+
+def test_an_open_folder_with_a_name_that_is_no_text_is_not_offered(
+    root: Path, lab_home: Path
+) -> None:
+    data = lab_home / "data"
+    data.mkdir(parents=True)
+    root.rename(os.fsdecode(os.fsencode(data) + b"/\xff"))
+    (source,) = [choice.source for choice in catalogue.choices() if choice.ready]
+    assert source == "shapes"

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from core.errors import LabError
 from core.mistakes.forgetting import forgetting_events, in_words, read
 from core.predictions import Predictions
+from core.runs import history
 from core.runs.store import Run
 
 
@@ -60,11 +61,12 @@ def _keep(folder: Path, epoch: int, predicted: list[int]) -> None:
 def test_read_from_a_run(tmp_path: Path) -> None:
     labels = torch.tensor([0, 1, 2])
     last = Predictions(torch.eye(3), labels, ("a", "b", "c"), "shapes", 3)
-    assert read(Run(tmp_path), 3).epochs == ()
+    assert read(Run(tmp_path), 3, 3).epochs == ()
     _keep(tmp_path, 1, [0, 0, 0])
     _keep(tmp_path, 2, [0, 0])  # of other images
     _keep(tmp_path, 3, [0, 1, 1])
-    made = read(Run(tmp_path), 3)
+    _keep(tmp_path, 4, [0, 1, 3])  # of a class that there is not
+    made = read(Run(tmp_path), 3, 3)
     assert made.epochs == (1, 3)
     answers = made.after(3, last)
     assert answers.predicted.tolist() == [0, 1, 1]
@@ -77,4 +79,25 @@ def test_a_damaged_file_is_said(tmp_path: Path) -> None:
     _keep(tmp_path, 1, [0, 0, 0])
     (tmp_path / "predictions" / "epoch-0001.safetensors").write_bytes(b"damaged")
     with pytest.raises(LabError, match="cannot be read"):
-        read(Run(tmp_path), 3)
+        read(Run(tmp_path), 3, 3)
+
+
+def test_more_classes_than_a_byte_can_count(tmp_path: Path) -> None:
+    """As a run stores them: class 299 is not remembered as 43."""
+    labels = torch.tensor([299, 256, 0])
+    names = tuple(f"kind {index}" for index in range(300))
+    last = Predictions(torch.full((3, 300), 1 / 300), labels, names, "many", 2)
+    for epoch, predicted in ((1, [43, 0, 0]), (2, [299, 256, 0])):
+        file = history.path(tmp_path / "predictions", epoch)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(
+            history.to_bytes(np.array(predicted), np.full(3, 0.5, dtype=np.float32), 300)
+        )
+    made = read(Run(tmp_path), 3, 300)
+    assert made.after(2, last).predicted.tolist() == [299, 256, 0]
+    assert [made.after(epoch, last).accuracy for epoch in made.epochs] == [
+        pytest.approx(100 / 3),
+        100,
+    ]
+    events = forgetting_events(made.predicted, labels.numpy())
+    assert events.first.tolist() == [1, 1, 0]

@@ -103,7 +103,21 @@ def test_a_class_votes_at_once_and_no_vote_is_lost(tmp_path: Path) -> None:
     assert all(read_votes(path).of(image)["wrong"] == 8 for image in range(3))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"votes": {}}', '{"format": 1, "votes": 3}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"votes": {}}',
+        '{"format": 1, "votes": 3}',
+        '{"format": 1, "votes": {"-3": {}}}',
+        '{"format": 1, "votes": {"²": {"ann": "keep"}}}',
+        '{"format": 1, "votes": {"1": {"ann": ["keep"]}}}',
+        '{"format": 1, "votes": {"' + "9" * 400 + '": {}}}',
+        "[" * 5000,
+    ],
+)
 def test_a_damaged_file_is_said_and_left_alone(tmp_path: Path, content: str) -> None:
     path = tmp_path / "votes.json"
     path.write_text(content)
