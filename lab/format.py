@@ -45,18 +45,10 @@ def clock(time: float) -> str:
     return datetime.fromtimestamp(time).strftime("%d %b, %H:%M").lstrip("0") if time else ""
 
 
-def run_name(run: Run) -> str:
-    """What a run is called on the screen."""
-    return run.config.network.name
-
-
-def run_title(name: str) -> str:
-    """`20261121-140500-modular_97k-ab12` as `modular_97k · 21 Nov, 14:05 · ab12`."""
-    parts = name.split("-")
-    if len(parts) < 4:
-        return name
+def run_title(run: Run) -> str:
+    """A run's name among others: `sprint #2 · 21 Nov, 14:05`."""
     try:
-        when = datetime.strptime("-".join(parts[:2]), "%Y%m%d-%H%M%S")
+        when = datetime.strptime("-".join(run.name.split("-")[:2]), "%Y%m%d-%H%M%S")
     except ValueError:
-        return name
-    return f"{'-'.join(parts[2:-1])} · {clock(when.timestamp())} · {parts[-1]}"
+        return run.title
+    return f"{run.title} · {clock(when.timestamp())}"

@@ -64,7 +64,7 @@ def everything(wanted: Callable[[WeightsAbout], bool]) -> list[Trained]:
             about = ref.about
         except LabError:
             continue
-        title = f"{format.run_title(run.name)} · {about.accuracy:.1f}%"
+        title = f"{format.run_title(run)} · {about.accuracy:.1f}%"
         found.append(Trained(ref, title, about))
     return _best_first([each for each in found if each.about is not None and wanted(each.about)])
 

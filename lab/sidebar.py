@@ -12,8 +12,9 @@ def show() -> None:
     with st.sidebar:
         with errors.shown():
             _data()
-        alive = any(run.status.alive for run in state.runs()[:10])
-        st.fragment(_training, run_every=3.0 if alive else None)()
+        with errors.shown():
+            alive = any(run.status.alive for run in state.runs()[:10])
+            st.fragment(_training, run_every=3.0 if alive else None)()
 
 
 def _data() -> None:
@@ -41,6 +42,6 @@ def _training() -> None:
         for run in alive[:3]:
             with st.container(border=True):
                 status = run.status
-                st.markdown(f"{format.state_badge(status)} {run.config.network.name}")
+                st.markdown(f"{format.state_badge(status)} {run.title}")
                 st.progress(run.progress())
                 page_link("train", "Watch", query={"run": run.name})

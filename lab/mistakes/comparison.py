@@ -28,7 +28,7 @@ def show(model: EvaluatedModel) -> None:
     name = st.selectbox(
         "Compare with (B)",
         list(others),
-        format_func=format.run_title,
+        format_func=lambda name: format.run_title(state.run_named(name)),
         key="mistakes_b",
         help=f"A is the model chosen above ({model.title}); of B it is the best epoch.",
     )

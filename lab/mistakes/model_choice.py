@@ -149,12 +149,12 @@ def _title(run: Run) -> str:
     try:
         data = run.status.started.data_title or Path(run.config.data).name
     except LabError:
-        return f"{format.run_title(run.name)} · unreadable"
+        return f"{format.run_title(run)} · unreadable"
     if not rows:
-        return f"{format.run_title(run.name)} · {data} · no predictions yet"
+        return f"{format.run_title(run)} · {data} · no predictions yet"
     best = max(row["test_accuracy"] for row in rows)
     held_out = " held out" if run.config.training.hold_out else ""
-    return f"{format.run_title(run.name)} · {data} · {best:.1f}%{held_out}"
+    return f"{format.run_title(run)} · {data} · {best:.1f}%{held_out}"
 
 
 def _nothing_yet(other_weights: bool) -> None:

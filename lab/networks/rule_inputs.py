@@ -30,7 +30,11 @@ def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
         [NONE, *shipped, *runs],
         index=min(len(shipped), 1),
         format_func=lambda key: (
-            shipped[key].title if key in shipped else format.run_title(key) if key in runs else key
+            shipped[key].title
+            if key in shipped
+            else format.run_title(state.run_named(key))
+            if key in runs
+            else key
         ),
         key=f"verdict_run_{network.name}",
         help="Runs of this network, and weights that come with the lab. The last epoch counts: the "

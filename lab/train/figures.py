@@ -9,7 +9,7 @@ import streamlit as st
 from core import metrics
 from core.runs.status import Status
 from core.runs.store import Run
-from lab import cached_results, format, state
+from lab import cached_results, state
 from lab.charts import run_metrics
 from lab.charts.run_traces import Curve, noise
 from lab.components.chart import chart
@@ -86,7 +86,7 @@ def _beside(epochs: list[dict[str, Any]], status: Status) -> str:
 def curves(run: Run, status: Status) -> None:
     """The curves of the watched run and of those that are laid over it."""
     drawn_runs = [run, *[other for other in state.overlaid() if other.name != run.name]]
-    drawn_curves = [_curve(each) for each in drawn_runs]
+    drawn_curves = [curve_of(each) for each in drawn_runs]
     # A choice and not tabs: what is hidden is not drawn, and a tick costs the server half.
     chosen = st.segmented_control(
         "Curves",
@@ -109,10 +109,11 @@ def curves(run: Run, status: Status) -> None:
     st.caption(_details(status))
 
 
-def _curve(run: Run) -> Curve:
+def curve_of(run: Run) -> Curve:
+    """A run's rows as charts take them."""
     rows, started = state.follower(run), run.status.started
     return Curve(
-        format.run_name(run),
+        run.title,
         rows.rows("epochs"),
         rows.rows("steps"),
         started.steps_per_epoch,

@@ -47,7 +47,7 @@ def _live(name: str, was_alive: bool) -> None:
 def _headline(run: Run, status: Status) -> None:
     title, buttons = st.columns([6, 4], vertical_alignment="center")
     with title:
-        st.subheader(f"{format.run_name(run)} {format.state_badge(status)}", anchor=False)
+        st.subheader(f"{run.title} {format.state_badge(status)}", anchor=False)
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _buttons(run, status)
     if status.state == "failed":
@@ -71,7 +71,7 @@ def _what_is_next() -> None:
     if alive is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Next: **{format.run_name(alive)}**", width="content")
+        st.markdown(f"Next: **{alive.title}**", width="content")
         st.button(
             "Watch",
             icon=":material/visibility:",

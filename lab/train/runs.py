@@ -63,10 +63,10 @@ def _row(run: Run) -> dict[str, object]:
     try:
         config = run.config
     except LabError:
-        return {"Run": format.run_title(run.name), "State": "Unreadable"}
+        return {"Run": format.run_title(run), "State": "Unreadable"}
     accuracies = [row["test_accuracy"] for row in rows]
     return {
-        "Run": format.run_title(run.name),
+        "Run": format.run_title(run),
         "State": format.state(status),
         "Images": status.started.data_title or Path(config.data).name.capitalize(),
         "Augmentation": _policy(run),
@@ -182,7 +182,7 @@ def _zipped(run: Run) -> bytes:
 def _confirm_delete(names: list[str]) -> None:
     st.markdown("Curves, weights and predictions of these runs will be gone:")
     for name in names:
-        st.markdown(f"- {format.run_title(name)}")
+        st.markdown(f"- {format.run_title(state.run_named(name))}")
     if st.button("Delete", type="primary", key="delete_for_good", on_click=_delete, args=(names,)):
         st.rerun()
 

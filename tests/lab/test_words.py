@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from core.runs.status import STATES
+from core.runs.store import Run
 from lab import format
 
 
@@ -18,5 +21,6 @@ def test_every_state_has_a_word() -> None:
 
 
 def test_a_run_s_name_for_people() -> None:
-    assert format.run_title("20261121-140500-modular_97k-ab12").startswith("modular_97k · 21 Nov, ")
-    assert format.run_title("something-else") == "something-else"
+    run = Run(Path("runs/20261121-140500-modular_97k-ab12"))
+    assert format.run_title(run) == "modular_97k ab12 · 21 Nov, 14:05"
+    assert format.run_title(Run(Path("something-else"))) == Run(Path("something-else")).title
