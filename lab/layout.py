@@ -46,7 +46,7 @@ def style() -> None:
 
 def title(words: str, saying: str) -> None:
     """A page's heading and one sentence on what to do here."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.title(words, anchor=False, width="content")
         st.markdown(f":gray[{saying}]", width="content")
 

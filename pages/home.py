@@ -17,17 +17,15 @@ PAGE = Page(
 
 title("CIFAR-10 lab", PAGE.summary)
 left, right = columns(7, 5)
-with left, errors.shown():
-    demo.show()
-with right, errors.shown():
-    st.subheader("The assignment", anchor=False)
-    lessons.show("assignment")
-left, right = columns(7, 5)
-with left, errors.shown():
-    st.subheader("The pages", anchor=False)
-    facts.show_pages()
+with left:
+    with errors.shown():
+        demo.show()
+    with errors.shown():
+        st.subheader("The pages", anchor=False)
+        facts.show_pages()
 with right:
     for heading, draw in (
+        ("The assignment", lambda: lessons.show("assignment")),
         ("Images", facts.show_images),
         ("Device", facts.show_device),
         ("Last run", facts.show_last_run),

@@ -159,7 +159,7 @@ def _target(accuracy: float | None) -> dict[str, Any]:
 def _by_epoch(
     curves: Sequence[Curve], title: str, y_title: str, height: int = 380, **layout: Any
 ) -> go.Figure:
-    """An axis as long as the longest of the runs, from their first step on."""
+    """An axis as long as the longest of the runs, from their first step on, a little longer."""
     longest = max((curve.total_epochs for curve in curves), default=0)
-    axis = {"range": [0, longest]} if longest else {"rangemode": "tozero"}
+    axis = {"range": [0, longest * 1.02]} if longest else {"rangemode": "tozero"}
     return make_figure(title, y_title, "Epoch", height, xaxis=axis, **layout)

@@ -135,7 +135,7 @@ def draw_band(figure: go.Figure, curve: Curve) -> None:
         fill="toself",
         fillcolor=_BAND,
         line={"width": 0},
-        name=f"95% interval, ±{half[-1]:.1f}",
+        name=f"95%: ±{half[-1]:.1f}",
         hoverinfo="skip",
     )
 

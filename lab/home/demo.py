@@ -40,7 +40,7 @@ def show() -> None:
     """The picture and the button; once it was pressed, the run."""
     run = _run()
     if run is None:
-        st.image(str(paths.ASSETS / "shapes.png"), width="stretch")
+        st.html(html.picture((paths.ASSETS / "shapes.png").read_bytes(), "Twenty drawn shapes"))
         st.caption(
             "Ten classes of shapes, drawn by the lab. Above as the network trains on them, below "
             "as it is tested: shifted, turned and partly covered. Photos of CIFAR-10 work alike."
@@ -95,7 +95,7 @@ def _watch(name: str, was_alive: bool) -> None:
         text = status.message or (done if status.alive else f"{len(rows)} epochs trained")
         st.progress(run.progress(), text=" · ".join(part for part in (text, best) if part))
         figure = run_metrics.accuracy([curve_of(run)])
-        figure.layout.height = 330
+        figure.update_layout(height=300, margin_t=75)
         chart(figure, "demo_accuracy")
         _mistakes(run, len(rows))
         if not status.alive:
@@ -110,7 +110,10 @@ def _mistakes(run: Run, epoch: int) -> None:
     found: tuple[int, str] = state.kept("demo mistakes", 4).get(
         (run.name, epoch), lambda: _made(run)
     )
-    st.markdown(f"**{found[0]:,} mistakes** on the test images, the most confident first:")
+    st.markdown(
+        f"**{found[0]:,} mistakes** on the test images: true class → predicted class, the most "
+        "confident first"
+    )
     st.html(found[1])
 
 
@@ -130,7 +133,7 @@ def _made(run: Run) -> tuple[int, str]:
         pixels,
         MISTAKES,
         names=[f"{true}, predicted {predicted}" for true, predicted in said],
-        captions=[html.words(true, f"predicted: {predicted}") for true, predicted in said],
+        captions=[html.words(true, f"→ {predicted}") for true, predicted in said],
     )
 
 

@@ -57,6 +57,14 @@ def grid(
     return f'{_STYLE}<div class="px" style="{style}">{"".join(cells)}</div>'
 
 
+def picture(file: bytes, name: str) -> str:
+    """HTML for a PNG file of small images side by side, as wide as there is room."""
+    return (
+        f'<img src="{data_url(file)}" alt="{escape(name)}" '
+        'style="width:100%;image-rendering:pixelated;border-radius:4px">'
+    )
+
+
 def pairs(before: Pixels, after: Pixels, names: Sequence[str]) -> str:
     """HTML for images (N, H, W, 3) before and after, side by side; as many in a row as fit."""
     cells = []

@@ -70,12 +70,12 @@ def test_the_axes_are_those_of_the_whole_run_from_its_first_step_on() -> None:
               "images_per_second": 500.0}]  # fmt: skip
     curve = Curve("net", [], first, steps_per_epoch=50, total_epochs=13)
     for draw in (run_metrics.accuracy, run_metrics.loss, run_metrics.rate, run_metrics.speed):
-        assert list(draw([curve]).layout.xaxis.range) == [0, 13]
+        assert list(draw([curve]).layout.xaxis.range) == [0, 13 * 1.02]
     low, high = run_metrics.loss([curve]).layout.yaxis.range
     assert low == 0
     assert 2.3 < high < 2.5
     longer = Curve("other", EPOCHS, STEPS, 20, total_epochs=40)
-    assert list(run_metrics.loss([curve, longer]).layout.xaxis.range) == [0, 40]
+    assert list(run_metrics.loss([curve, longer]).layout.xaxis.range) == [0, 40 * 1.02]
 
 
 def test_a_loss_that_explodes_does_not_press_the_others_flat() -> None:
@@ -111,7 +111,7 @@ def test_a_run_alone_has_band_averages_and_clean_training() -> None:
     figure = run_metrics.accuracy([curve])
     assert list(line(figure, "EMA weights").y) == [50.0] * 5  # type: ignore[attr-defined]
     assert list(line(figure, "Training, clean").y) == [60.0] * 5  # type: ignore[attr-defined]
-    band = line(figure, f"95% interval, ±{noise(45.0, 2000):.1f}")
+    band = line(figure, f"95%: ±{noise(45.0, 2000):.1f}")
     assert band.fill == "toself"  # type: ignore[attr-defined]
     first, last = band.y[0], band.y[-1]  # type: ignore[attr-defined]
     assert first == pytest.approx(41.0 + noise(41.0, 2000))
