@@ -117,8 +117,8 @@ def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float
             speed = throughput(steps, start, end)
             speeds[name].append(speed)
             costs[name].append(1000 * used / (speed * (end - start)))
-        told = ", ".join(f"{name} {measured[-1]:.0f}" for name, measured in speeds.items())
-        print(f"round {turn + 1}, images/s: {told}", file=sys.stderr)
+        shown = ", ".join(f"{name} {measured[-1]:.0f}" for name, measured in speeds.items())
+        print(f"round {turn + 1}, images/s: {shown}", file=sys.stderr)
     lines = [
         "| training | images/s, median | ratio to nobody, median (middle half) "
         "| processor ms an image, median | ratio | wanted |",
@@ -128,10 +128,10 @@ def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float
         ratios = [a / b for a, b in zip(speeds[name], speeds[names[0]], strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)
         cost, base = statistics.median(costs[name]), statistics.median(costs[names[0]])
-        told = "1" if name == names[0] else f"{middle:.3f} ({low:.3f} to {high:.3f})"
+        shown = "1" if name == names[0] else f"{middle:.3f} ({low:.3f} to {high:.3f})"
         wanted = "at least 0.95" if name == "a session polls" else ""
         lines.append(
-            f"| {name} | {statistics.median(speeds[name]):.0f} | {told} "
+            f"| {name} | {statistics.median(speeds[name]):.0f} | {shown} "
             f"| {cost:.3f} | {cost / base:.3f} | {wanted} |"
         )
     return lines

@@ -61,11 +61,11 @@ def progress_bar() -> Iterator[Progress]:
     """A bar here for as long as the block works, to be given to what tells how far it is."""
     place = st.empty()
 
-    def tell(fraction: float, message: str) -> None:
+    def update(fraction: float, message: str) -> None:
         place.progress(min(max(fraction, 0.0), 1.0), text=message)
 
     try:
-        yield tell
+        yield update
     finally:
         place.empty()
 

@@ -1,5 +1,7 @@
 """Home: watch a network learn, the rules of the assignment, and what is where."""
 
+from functools import partial
+
 import streamlit as st
 
 from lab import errors, lessons
@@ -25,7 +27,7 @@ with left:
         facts.show_pages()
 with right:
     for heading, draw in (
-        ("The assignment", lambda: lessons.show("assignment")),
+        ("The assignment", partial(lessons.show, "assignment")),
         ("Images", facts.show_images),
         ("Device", facts.show_device),
         ("Last run", facts.show_last_run),

@@ -22,7 +22,7 @@ def make_figure(
     margin = {"l": 60, "r": 10, "t": 62, "b": 50} | layout.pop("margin", {})
     x_axis = {"title": {"text": x_title}, **layout.pop("xaxis", {})}
     y_axis = {"title": {"text": y_title}, **layout.pop("yaxis", {})}
-    looks = {
+    style = {
         "title": {"text": title, "font": {"size": 20}, "x": 0, "xanchor": "left", "y": 0.98},
         "height": height,
         "margin": margin,
@@ -35,4 +35,4 @@ def make_figure(
         "xaxis": x_axis,
         "yaxis": y_axis,
     }
-    return go.Figure(layout=looks | layout)
+    return go.Figure(layout=style | layout)

@@ -124,7 +124,7 @@ def _made(run: Run) -> tuple[int, str]:
     wrong = (predictions.predicted != predictions.labels).nonzero().flatten()
     worst = wrong[predictions.confidence[wrong].argsort(descending=True)][:MISTAKES]
     names = predictions.class_names
-    said = [
+    classes = [
         (names[int(predictions.labels[each])], names[int(predictions.predicted[each])])
         for each in worst
     ]
@@ -132,8 +132,8 @@ def _made(run: Run) -> tuple[int, str]:
     return len(wrong), html.grid(
         pixels,
         MISTAKES,
-        names=[f"{true}, predicted {predicted}" for true, predicted in said],
-        captions=[html.words(true, f"→ {predicted}") for true, predicted in said],
+        names=[f"{true}, predicted {predicted}" for true, predicted in classes],
+        captions=[html.words(true, f"→ {predicted}") for true, predicted in classes],
     )
 
 

@@ -26,8 +26,8 @@ from lab.state.session import (
     just_set,
     recall,
     remember,
-    said_by,
     selected_rows,
+    sent_by,
     value_of,
 )
 
@@ -56,8 +56,8 @@ __all__ = [
     "run_named",
     "runner",
     "runs",
-    "said_by",
     "selected_rows",
+    "sent_by",
     "to_url",
     "value_of",
     "watch",

@@ -40,10 +40,10 @@ def selected_rows(table: str) -> list[int]:
     return list(selection.selection.rows) if selection else []
 
 
-def said_by(component: str, name: str) -> object:
-    """What the component with this key has just said under this name; for use in its callback."""
-    said = st.session_state.get(component)
-    return said.get(name) if said is not None else None
+def sent_by(component: str, name: str) -> object:
+    """What the component with this key has just sent under this name; for use in its callback."""
+    sent = st.session_state.get(component)
+    return sent.get(name) if sent is not None else None
 
 
 def value_of(key: str) -> Any:

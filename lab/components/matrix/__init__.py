@@ -35,10 +35,10 @@ def cells(counts: Counts, class_names: Sequence[str], scale: str) -> list[list[d
     rows = []
     for true, row in enumerate(values):
         made = []
-        for said, value in enumerate(row):
-            right = true == said
-            name, answer = class_names[true], class_names[said]
-            count = int(counts[true, said])
+        for predicted, value in enumerate(row):
+            right = true == predicted
+            name, answer = class_names[true], class_names[predicted]
+            count = int(counts[true, predicted])
             made.append(
                 {
                     "words": _words(value, scale) if len(values) <= _MOST_WITH_NUMBERS else "",
@@ -68,7 +68,7 @@ def matrix(
     """
 
     def picked() -> None:
-        cell = picked_cell(state.said_by(key, "picked"), len(class_names))
+        cell = picked_cell(state.sent_by(key, "picked"), len(class_names))
         if cell is not None:
             on_pick(*cell)
 
@@ -84,12 +84,12 @@ def matrix(
     )
 
 
-def picked_cell(said: object, classes: int) -> tuple[int | None, int | None] | None:
+def picked_cell(sent: object, classes: int) -> tuple[int | None, int | None] | None:
     """What came from the browser, if it is a cell of this matrix or the name of a row or column."""
-    if not isinstance(said, list) or len(said) != 2:
+    if not isinstance(sent, list) or len(sent) != 2:
         return None
-    fits = [each is None or (isinstance(each, int) and 0 <= each < classes) for each in said]
-    return (said[0], said[1]) if all(fits) else None
+    fits = [each is None or (isinstance(each, int) and 0 <= each < classes) for each in sent]
+    return (sent[0], sent[1]) if all(fits) else None
 
 
 def _words(value: float, scale: str) -> str:
