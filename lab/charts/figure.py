@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# Whole, before the first chart: plotly asks whether pandas is in sys.modules, and takes what another
+# thread has begun to import there for the whole of it.
+import pandas as pd  # noqa: F401
 import plotly.graph_objects as go
 
 # Near Okabe and Ito's, told apart by the color-blind, seen on white and on near-black.
