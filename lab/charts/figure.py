@@ -2,8 +2,8 @@
 
 from typing import Any
 
-# Whole, before the first chart: plotly asks whether pandas is in sys.modules, and takes what another
-# thread has begun to import there for the whole of it.
+# Whole, before the first chart: plotly asks whether pandas is in sys.modules, and takes what
+# another thread has begun to import there for the whole of it.
 import pandas as pd  # noqa: F401
 import plotly.graph_objects as go
 
