@@ -46,7 +46,7 @@ def choose(
     default: Option,
     write: Callable[[Option], str] = str,
     always: bool = False,
-    **looks: Any,
+    **settings: Any,
 ) -> Option:
     """A menu, segmented control or select slider whose choice is in the address under `name`.
 
@@ -55,7 +55,7 @@ def choose(
     arrived(name, key, {write(option): option for option in options})
     if not state.is_drawn(key) or state.just_set(key) not in options:
         state.fill({key: default})
-    chosen: Option | None = widget(label, options, key=key, persist_state="session", **looks)
+    chosen: Option | None = widget(label, options, key=key, persist_state="session", **settings)
     shown = default if chosen is None else chosen
     left(name, key, write(shown) if always or shown != default else None)
     return shown
@@ -70,7 +70,7 @@ def number(
     name: str,
     key: str,
     default: int,
-    **looks: Any,
+    **settings: Any,
 ) -> int:
     """A slider or number field from `low` to `high` whose value is in the address under `name`."""
     asked = state.from_url(name) or ""
@@ -78,6 +78,6 @@ def number(
     arrived(name, key, {asked: whole} if low <= whole <= high else {})
     if not state.is_drawn(key) or not low <= state.just_set(key) <= high:
         state.fill({key: default})
-    chosen = int(widget(label, low, high, key=key, persist_state="session", **looks))
+    chosen = int(widget(label, low, high, key=key, persist_state="session", **settings))
     left(name, key, str(chosen) if chosen != default else None)
     return chosen

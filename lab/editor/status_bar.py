@@ -1,4 +1,4 @@
-"""The figures and the rules of the edited network, in sight while its table is scrolled."""
+"""The figures and the rules of the edited network, always visible above its table."""
 
 import streamlit as st
 

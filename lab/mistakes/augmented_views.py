@@ -63,14 +63,14 @@ def _policy(model: EvaluatedModel) -> tuple[Policy, str]:
     if model.run is None:
         recipe = models.recipe_of(model.ref.path)
         if recipe is None:
-            said = "A weights file names no policy; this is the assignment's"
-            return fallback, f"{said}: {_all(fallback)}."
+            note = "A weights file names no policy; this is the assignment's"
+            return fallback, f"{note}: {_all(fallback)}."
         own = recipe.config.policy
         return own, f"The policy of the recipe {recipe.label} that trained it: {_all(own)}."
     own = model.run.config.policy
     if not own.transforms:
-        said = "This run was trained without augmentation; this is the assignment's policy instead"
-        return fallback, f"{said}: {_all(fallback)}."
+        note = "This run was trained without augmentation; this is the assignment's policy instead"
+        return fallback, f"{note}: {_all(fallback)}."
     name = policies.name_of(own)
     known = f" ({policies.POLICIES[name].label.lower()})" if name else ""
     return own, f"The policy that this run was trained with{known}: {_all(own)}."

@@ -1,4 +1,4 @@
-"""What the Mistakes page looks at: a trained network and what it predicts for the test images."""
+"""What the Mistakes page shows: a trained network and what it predicts for the test images."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -48,7 +48,7 @@ def show(model: EvaluatedModel, about: Explained) -> None:
         format_func=lambda name: METHODS[name].label,
         key="page_mistakes_method",
         persist_state="session",
-        help="How the map is computed; what it costs is said below it.",
+        help="How the map is computed; its cost is given below it.",
     )
     layers = cached_results.heat_layers(model.ref)
     usable = {layer.name: layer for layer in layers if layer.height * layer.width > 1}

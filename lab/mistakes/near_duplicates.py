@@ -113,7 +113,7 @@ def _found(model: EvaluatedModel, images: "ImageSet", key: str) -> Neighbors | N
     if state.recall("mistakes_neighbors") != asked:
         st.info(
             f"The network has to look at all {len(images.train_images):,} training images once: "
-            "about a minute on a laptop."
+            "some ten seconds on two free cores, longer while a run trains."
         )
         st.button(
             "Find the nearest training images",

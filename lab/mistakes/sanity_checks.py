@@ -39,7 +39,7 @@ def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
         f"{METHODS[method].label} for **{predictions.class_names[predicted]}** (predicted class). "
         + in_words(made)
     )
-    for column, (words, judged) in zip(
+    for column, (words, scored) in zip(
         st.columns(3, gap="small"),
         (
             ("The trained network", made.trained),
@@ -49,7 +49,7 @@ def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
         strict=True,
     ):
         with column:
-            _one(words, judged, pixels)
+            _one(words, scored, pixels)
     low, high = min(made.random_scores), max(made.random_scores)
     st.caption(
         "ROAD: the places that a map calls important are blurred away, then those it calls "
@@ -64,13 +64,13 @@ def _default(model: EvaluatedModel) -> str:
     return default_layer(cached_results.heat_layers(model.ref)).name
 
 
-def _one(words: str, judged: ScoredMap, pixels: sheets.Pixels) -> None:
+def _one(words: str, scored: ScoredMap, pixels: sheets.Pixels) -> None:
     large = sheets.enlarged(pixels, _SIZE)
-    mixed = overlay.overlay(large[None], overlay.smooth(judged.heat, _SIZE)[None], 0.55)[0]
+    mixed = overlay.overlay(large[None], overlay.smooth(scored.heat, _SIZE)[None], 0.55)[0]
     st.markdown(f"**{words}**")
     st.image(sheets.png(mixed), width="stretch")
-    st.metric("ROAD", f"{round(100 * judged.road, 1) + 0.0:+.1f} points")
-    if not judged.grid.any():
+    st.metric("ROAD", f"{round(100 * scored.road, 1) + 0.0:+.1f} points")
+    if not scored.grid.any():
         st.caption("The map is empty.")
 
 

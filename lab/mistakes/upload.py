@@ -8,12 +8,13 @@ from core.mistakes.cam.explain import Maps, explain
 from core.mistakes.upload import EXTENSIONS, MAX_MEGABYTES, Upload, read_upload
 from core.predictions import predict
 from core.progress import Progress
+from lab import state
 from lab.charts.probabilities import probabilities
 from lab.components import paste
 from lab.components.chart import chart
 from lab.images import sheets
 from lab.layout import columns
-from lab.mistakes import heat_maps
+from lab.mistakes import crop, heat_maps
 from lab.mistakes.evaluated_model import EvaluatedModel
 from lab.mistakes.heat_maps import Explained
 
@@ -35,21 +36,32 @@ def show(model: EvaluatedModel) -> None:
         )
         paste.into(KEY, "Or paste one: copy an image anywhere, then press Ctrl+V (⌘V) here.")
     if file is None:
+        state.remember("mistakes_upload", None)
         st.info(
             f"Drop a photo of one of these: {', '.join(model.predictions.class_names)}. The "
             "network predicts one of them whatever it is given: try something else, too.",
             icon=":material/add_photo_alternate:",
         )
         return
-    upload = read_upload(file.getvalue(), file.name)
-    about = _explained(model, upload)
+    whole = _read(file.file_id, file.getvalue(), file.name)
     left, right = columns(3, 7)
     with left:
+        upload = crop.choose(whole, file.file_id)
+        about = _explained(model, upload)
         st.image(sheets.png(sheets.enlarged(upload.tile, _SIZE)), width=_NARROW)
         st.caption(" ".join(["What the network is given.", *upload.notes]))
         chart(probabilities(about.names, dict(enumerate(about.row)), None), "mistakes_own_bars")
     with right:
         heat_maps.show(model, about)
+
+
+def _read(file_id: str, content: bytes, name: str) -> Upload:
+    """Decoded once, for a large image takes a second; this session remembers the newest alone."""
+    known: tuple[str, Upload] | None = state.recall("mistakes_upload")
+    if known is None or known[0] != file_id:
+        known = (file_id, read_upload(content, name))
+        state.remember("mistakes_upload", known)
+    return known[1]
 
 
 def _explained(model: EvaluatedModel, upload: Upload) -> Explained:

@@ -1,4 +1,4 @@
-"""What the last two rules are judged by: a policy, and an accuracy. Streamlit only."""
+"""What the last two rules are checked on: a policy, and an accuracy. Streamlit only."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ NONE, EDITED, TRAINED_WITH = "not chosen", "from the Augmentations page", "of it
 def choose(network: NetworkConfig) -> tuple[Policy | None, float | None]:
     """The policy and the accuracy (percent) that the last two rules look at, or None.
 
-    A network that has a recipe of its own name is judged by that recipe's weights at first.
+    A network that has a recipe of its own name is checked with that recipe's weights at first.
     """
     runs = {run.name: run for run in state.runs() if run.config.network == network}
     shipped = {

@@ -41,7 +41,10 @@ def show(chosen: ChosenNetwork, image: Pixels) -> None:
     )
     found = _footprints(chosen, known[trained].ref if trained in known else None)
     if not found:
-        st.info("No layer of this network looks at neighboring pixels.", icon=":material/info:")
+        st.info(
+            "No layer of this network has a receptive field larger than one position.",
+            icon=":material/info:",
+        )
         return
     titles = [f"{place + 1}: {entry.layer}" for place, entry in enumerate(found)]
     picked = titles[0]

@@ -25,7 +25,10 @@ def show(inspection: Inspection, image: Pixels) -> None:
     """Slider, squares over `image` (H, W, 3) and table; `Play` walks through the layers."""
     steps = field_steps(inspection)
     if not steps:
-        st.info("No layer of this network looks at neighboring pixels.", icon=":material/info:")
+        st.info(
+            "No layer of this network has a receptive field larger than one position.",
+            icon=":material/info:",
+        )
         return
     playing = bool(state.recall(_PLAYING, False))
     st.fragment(

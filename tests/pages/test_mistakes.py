@@ -240,6 +240,29 @@ def test_a_picture_of_ones_own(open_page: Open, few_shapes: ImageSet, lab_home: 
     assert "'mine.png' is no picture" in page.error[0].value
 
 
+def test_a_square_of_an_uploaded_image_is_offered_before_it_is_resized(
+    open_page: Open, few_shapes: ImageSet
+) -> None:
+    _run(few_shapes.test_labels)
+    page = _at(open_page("mistakes"), "Your image")
+    picture = few_shapes.test_images[7].permute(1, 2, 0).numpy().repeat(4, 0).repeat(3, 1)
+    page.file_uploader(key="mistakes_own_file").set_value(
+        [("wide.png", sheets.png(picture), "image/png")]
+    ).run()
+    assert not page.exception
+    assert not page.error
+    assert "A square of 96×96 pixels was cut out and scaled to 32×32." in _text(page)
+    sliders = {slider.label: slider for slider in page.slider}
+    assert "Left to right (%)" not in sliders, "the whole width is in the square"
+    sliders["Size (% of the shorter side)"].set_value(50).run()
+    assert "A square of 48×48 pixels" in _text(page)
+    assert "Left to right (%)" in {slider.label for slider in page.slider}
+    next(c for c in page.get("segmented_control") if c.label == "Make it square").select(
+        "Whole image, stretched"
+    ).run()
+    assert "stretched from 96×128 to 32×32 pixels" in _text(page)
+
+
 def test_two_runs(open_page: Open, few_shapes: ImageSet) -> None:
     labels = few_shapes.test_labels
     first = _run(labels)
