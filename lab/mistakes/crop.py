@@ -7,7 +7,7 @@ from core.mistakes.upload import Square, Upload
 from lab.images import sheets
 from lab.images.sheets import Pixels
 
-_CROP, _WHOLE = "Crop a square", "Whole image, stretched"
+_CROP, _WHOLE = "Crop", "Stretch"
 _DIMMED = 0.3  # brightness outside the square
 
 

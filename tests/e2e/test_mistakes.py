@@ -118,7 +118,7 @@ def test_a_picture_is_dropped_pasted_and_refused(mistakes: Page, tmp_path: Path)
     upload = panel.locator("input[type=file]")
     upload.set_input_files(mine)
     expect(mistakes.get_by_text("A square of 96×96 pixels was cut out")).to_be_visible()
-    mistakes.get_by_text("Whole image, stretched").click()
+    mistakes.get_by_text("Stretch", exact=True).click()
     expect(mistakes.get_by_text("stretched from 96×128 to 32×32")).to_be_visible()
     expect(mistakes.get_by_text("Evidence for").first).to_be_visible()
 

@@ -258,7 +258,7 @@ def test_a_square_of_an_uploaded_image_is_offered_before_it_is_resized(
     assert "A square of 48×48 pixels" in _text(page)
     assert "Left to right (%)" in {slider.label for slider in page.slider}
     next(c for c in page.get("segmented_control") if c.label == "Make it square").select(
-        "Whole image, stretched"
+        "Stretch"
     ).run()
     assert "stretched from 96×128 to 32×32 pixels" in _text(page)
 
