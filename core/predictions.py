@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from core.errors import LabError
+from core.errors import LabError, quoted
 from core.files import write_atomically
 from core.progress import Progress, silent
 
@@ -89,8 +89,8 @@ class Predictions:
                 about = stored.metadata() or {}
                 if about.get("format") != FORMAT:
                     raise LabError(
-                        f"The predictions in {path} have format {about.get('format')!r}, and this "
-                        f"version of the lab reads {FORMAT!r}; evaluate the run again."
+                        f"The predictions in {path} have format {quoted(about.get('format'))}, and "
+                        f"this version of the lab reads {FORMAT!r}; evaluate the run again."
                     )
                 # clone: a run that goes on replaces the file while a page looks at it
                 probabilities = stored.get_tensor("probabilities").clone()

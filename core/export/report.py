@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,8 @@ def _sections(
          *(metric.show(row[name]) if name in row else "" for name, metric in added.items())]
         for row in epochs
     ]  # fmt: skip
-    environment = run.environment()
-    libraries = environment.get("libraries", {})
+    environment = asdict(run.environment())
+    libraries = environment.pop("libraries")
     return [
         f"# {config.network.name} on {images.title}",
         _accuracy(run, epochs, predictions),
@@ -105,6 +106,7 @@ def _sections(
              f"{tested} accuracy (%)", "s", *(metric.label for metric in added.values())],
             numbers,
         ),
+        *filter(None, [run.damage()]),
         "## Mistakes",
         "Most frequent: "
         + (confusion.in_words(confusion.top_confusions(counts), images.class_names) or "none")
@@ -112,7 +114,7 @@ def _sections(
         "![Mistakes](mistakes.png)",
         "## Made with",
         _table(["", ""], [[str(name), str(value)] for name, value in
-                          {**environment, **libraries}.items() if name != "libraries"]),
+                          {**environment, **libraries}.items()]),
         f"Run `{run.name}`; its settings, to train it again:\n\n```json\n"
         + json.dumps(config.to_dict())
         + "\n```",
@@ -125,7 +127,7 @@ def _accuracy(run: Run, epochs: list[dict[str, Any]], predictions: Predictions) 
     best = max(epochs, key=lambda row: row["test_accuracy"])
     spent = sum(row["seconds"] + row["test_seconds"] for row in epochs)
     tests = f"{len(predictions.labels):,} test images"
-    device = run.environment().get("device", "an unknown device")
+    device = run.environment().device
     reached = (
         f"**{last['test_accuracy']:.2f}%** after the last of {len(epochs)} epochs "
         f"(highest: {best['test_accuracy']:.2f}%, epoch {best['epoch']})"

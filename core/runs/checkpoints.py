@@ -13,8 +13,7 @@ from torch import Tensor
 from core import old_names
 from core.checkpoint import Checkpoint
 from core.errors import LabError
-
-MAX_EPOCHS = 1000  # of a configuration
+from core.runs.schema import MAX_EPOCHS
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:

@@ -27,19 +27,19 @@ def to_bytes(predicted: NDArray[np.int64], confidence: NDArray[np.float32], clas
     return save({"predicted": predicted.astype(width), "confidence": confidence.astype(np.float16)})
 
 
-def read(folder: Path) -> list[Answers]:
+def read(folder: Path, classes: int | None) -> list[Answers]:
     """(epoch, predicted classes (N,), confidence float32 (N,)), in order; [] where there are none.
 
-    Raises LabError where a file is damaged.
+    Raises LabError where a file is damaged, or holds others than the first `classes` classes.
     """
     try:
         files = sorted(folder.glob("epoch-*.safetensors"))
     except OSError:
         files = []
-    return [_read(file) for file in files if re.fullmatch(r"epoch-[0-9]{4}", file.stem)]
+    return [_read(file, classes) for file in files if re.fullmatch(r"epoch-[0-9]{4}", file.stem)]
 
 
-def _read(file: Path) -> Answers:
+def _read(file: Path, classes: int | None) -> Answers:
     try:
         arrays = load_file(file)
         predicted, confidence = arrays["predicted"], arrays["confidence"].astype(np.float32)
@@ -47,6 +47,8 @@ def _read(file: Path) -> Answers:
             raise ValueError(f"{predicted.shape} classes, {confidence.shape} confidences")
         if predicted.dtype.kind not in "iu" or (predicted < 0).any():
             raise ValueError(f"classes are {predicted.dtype}")
+        if classes is not None and (predicted >= classes).any():
+            raise ValueError(f"a class is not among the {classes}")
         if not ((confidence >= 0) & (confidence <= 1.001)).all():  # false for NaN, too
             raise ValueError("a confidence is not between 0 and 1")
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:

@@ -87,7 +87,7 @@ class Recorder:
             case Started():
                 self._finished_epochs = event.first_epoch - 1
                 with self._claim.writing():
-                    write_json(self.folder / "environment.json", environment(event))
+                    write_json(self.folder / "environment.json", asdict(environment(event)))
                 self.update(
                     state="running", message="", fraction=0.0, first_step=time.time(), started=event
                 )

@@ -6,6 +6,7 @@ a newer version may have added are passed over.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from core.events import EpochMetrics, Stepped
 T = TypeVar("T")
 MAX_COUNT = 2**53  # of anything: the largest whole number that JSON's readers agree on
 MAX_SECONDS = 1e11  # since 1970: the year 5138, which dates can be made of
+MAX_EPOCHS = 1000  # of a configuration
 MAX_TEXT = 20_000  # characters of one value
 
 
@@ -58,8 +60,8 @@ def row(kind: type[StepRow] | type[EpochRow], line: bytes) -> dict[str, Any]:
     content = to_json(plain | absent, inf_nan_mode="constants")
     found = _adapter(kind).validate_json(content, strict=True)
     _check(found)
-    if found.epoch < 1 or (isinstance(found, StepRow) and found.step < 1):
-        raise ValueError("epochs and steps count from 1")
+    if not 1 <= found.epoch <= MAX_EPOCHS or (isinstance(found, StepRow) and found.step < 1):
+        raise ValueError("epochs and steps count from 1, and epochs up to 1,000")
     figures = {name: value for name, value in plain.items() if _is_finite(value)}
     known = {name: value for name, value in vars(found).items() if name not in absent}
     known.pop("added", None)  # those metrics lie among the others
@@ -81,6 +83,8 @@ def _check(value: object, name: str = "") -> None:
     elif isinstance(value, tuple):
         for part in value:
             _check(part, name)
+    elif isinstance(value, Mapping):
+        _check((*value.keys(), *value.values()), name)
     elif isinstance(value, str):
         if len(value) > MAX_TEXT:
             raise ValueError(f"{name} has {len(value):,} characters")
@@ -98,6 +102,8 @@ def _fits(value: float, name: str) -> bool:
         return True
     if name.endswith("accuracy"):
         return 0 <= value <= 100
+    if name == "fraction":
+        return 0 <= value <= 1
     if name.endswith("loss"):
         return math.isfinite(value)
     return 0 <= value <= (MAX_COUNT if isinstance(value, int) else MAX_SECONDS)

@@ -11,7 +11,9 @@ from core.config.run_config import RunConfig
 from core.errors import BadSetting, LabError, quoted
 from core.files import cannot_write, read_json, read_lines
 from core.paths import inside
+from core.runs import schema
 from core.runs import status as statuses
+from core.runs.environment import Environment
 from core.runs.rows import Kind, Rows
 from core.runs.status import Status
 
@@ -45,13 +47,12 @@ class Run:
         found = statuses.read(self.folder)
         return found or Status(state="interrupted", message="Its status file is damaged.")
 
-    def environment(self) -> dict[str, Any]:
-        """Versions, device and data that it ran with; {} where the file is damaged."""
+    def environment(self) -> Environment:
+        """Versions, device and data that it ran with; nothing is known if the file is damaged."""
         try:
-            plain = read_json(self.folder / "environment.json")
-        except LabError:
-            return {}
-        return plain if isinstance(plain, dict) else {}
+            return schema.made(Environment, read_json(self.folder / "environment.json"))
+        except ValueError:
+            return Environment()
 
     def epochs(self) -> list[dict[str, Any]]:
         """One row an epoch, in order; an epoch that was done again after a kill counts once."""
@@ -101,9 +102,11 @@ class Run:
 
         Classes are uint8 where there are at most 256. LabError where a file of it is damaged.
         """
-        from core.runs import history
+        from core.runs import history, weights
 
-        return history.read(self.folder / "predictions")
+        last = self.folder / "last.safetensors"
+        classes = len(weights.about(last).class_names) if last.exists() else None
+        return history.read(self.folder / "predictions", classes)
 
     @property
     def has_checkpoint(self) -> bool:

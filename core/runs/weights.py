@@ -151,7 +151,7 @@ def _about(path: Path, metadata: Mapping[str, str]) -> WeightsAbout:
     if metadata.get("format") != FORMAT:
         found = metadata.get("format", "none")
         raise LabError(
-            f"{path} has weights format {found}, this lab reads {FORMAT}; "
+            f"{path} has weights format {found[:20]}, this lab reads {FORMAT}; "
             "use a file that this version's training wrote."
         )
     try:

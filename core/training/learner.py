@@ -59,7 +59,16 @@ class Learner:
         }
 
     def load(self, checkpoint: Checkpoint) -> None:
-        """Go back to what `state` told then."""
+        """Go back to what `state` told then; LabError where that is of another network."""
+        try:
+            self._load(checkpoint)
+        except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
+            raise LabError(
+                "The checkpoint does not fit the network and the optimizer as they are now; start "
+                "a new run instead."
+            ) from error
+
+    def _load(self, checkpoint: Checkpoint) -> None:
         self.model.load_state_dict(dict(checkpoint.weights))
         self.optimizer.load_state_dict(dict(checkpoint.optimizer))
         if self.ema is not None and checkpoint.ema_weights is not None:

@@ -39,7 +39,7 @@ def test_it_is_listed_with_its_state_and_what_it_began_with(run: Run) -> None:
     for name in names.split():
         assert getattr(status.started, name) == then[name]
     assert run.progress() == 80 / (3 * 40)
-    assert run.environment()["libraries"]["torch"] == "2.15.0"
+    assert run.environment().libraries["torch"] == "2.15.0"
 
 
 def test_its_settings_are_those_of_then_under_their_names_of_now(run: Run) -> None:

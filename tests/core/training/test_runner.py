@@ -45,7 +45,7 @@ def test_a_run_leaves_everything_behind(runner: Runner, tiny: Configure) -> None
     history = run.prediction_history()
     assert [epoch for epoch, _, _ in history] == [1, 2, 3]
     assert (history[-1][1] == predictions.probabilities.argmax(1).numpy()).all()
-    assert run.environment()["libraries"]["torch"]
+    assert run.environment().libraries["torch"]
     assert not list(run.folder.rglob("*.tmp"))
 
 
