@@ -25,7 +25,7 @@ def show(config: RunConfig) -> None:
             return
         seconds, source = jobs.seconds(config), "by a few timed steps"
     if seconds is not None:
-        st.caption(f"**{format.about(seconds)} here**, going {source}.")
+        st.caption(f"**{format.about(seconds).capitalize()} here**, going {source}.")
 
 
 def _measuring(config: RunConfig) -> None:

@@ -418,7 +418,7 @@ def test_how_long_it_takes_is_told_from_a_run_like_it(open_page: Open) -> None:
     app = with_settings(own(open_page("train")))
     app.number_input(key="epochs").set_value(10).run()
     assert any(
-        each.value.startswith("**about 2 min here**, going by an earlier run")
+        each.value.startswith("**About 2 min here**, going by an earlier run")
         for each in app.caption
     )
     app.number_input(key="batch_size").set_value(64).run()

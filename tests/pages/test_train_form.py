@@ -72,12 +72,12 @@ def test_how_long_it_takes_is_measured_beside_the_page_and_said_before_start(
     go.set()
     wait_for(lambda: state.forecasts().known(asked[0]))
     app.run()
-    assert any("**about 20 min here**" in each.value for each in app.caption)  # 13 x 90 s
+    assert any("**About 20 min here**" in each.value for each in app.caption)  # 13 x 90 s
     assert asked == [replace(RECIPES["sprint"].config, data="shapes")], "once, not with every run"
     app.number_input(key="epochs").set_value(1).run()
     wait_for(lambda: len(asked) == 2 and state.forecasts().known(asked[1]))
     app.run()
-    assert any("**about 90 s here**" in each.value for each in app.caption)
+    assert any("**About 90 s here**" in each.value for each in app.caption)
 
 
 def test_a_forecast_makes_way_for_a_run(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
