@@ -30,7 +30,7 @@ _SUFFIX = {"json": "json", "yaml": "yaml"}
 
 
 def show_data(editor: PolicyEditor, images: ImageSet) -> None:
-    """Class balance, mean and standard deviation, gray levels; before and after the policy."""
+    """Class balance, mean and standard deviation, pixel values; before and after the policy."""
     effect = cached_results.policy_effect(images.source, to_link(editor.current))
     left, right = st.columns(2, gap="medium")
     classes = len(images.class_names)
@@ -54,8 +54,8 @@ def show_data(editor: PolicyEditor, images: ImageSet) -> None:
                 "Mean after": effect.mean_after[channel],
                 "Std before": effect.std_before[channel],
                 "Std after": effect.std_after[channel],
-                "Network is given: mean": effect.normalized_mean[channel],
-                "Network is given: std": effect.normalized_std[channel],
+                "Normalized mean": effect.normalized_mean[channel],
+                "Normalized std": effect.normalized_std[channel],
             }
         )
     st.dataframe(

@@ -1,6 +1,6 @@
 """Changing colors as OpenCV and albumentations do on uint8, for whole batches.
 
-Images are float32 (n, 3, H, W) that hold whole gray levels from 0 to 255, RGB, unless a docstring
+Images are float32 (n, 3, H, W) that hold whole pixel values from 0 to 255, RGB, unless a docstring
 says otherwise. Where OpenCV works in fixed point or cuts instead of rounding, so does this: the
 tests hold both to the same pixels.
 """
@@ -29,7 +29,7 @@ def rounded(levels: Tensor) -> Tensor:
 
 
 def normalize(images: Tensor, mean: RGB, std: RGB) -> None:
-    """(gray level - mean x 255) / (std x 255), in float32, in place; both from 0 to 1."""
+    """(pixel value - mean x 255) / (std x 255), in float32, in place; both from 0 to 1."""
     offset = torch.tensor(mean, dtype=torch.float32) * 255.0
     factor = (torch.tensor(std, dtype=torch.float32) * 255.0).reciprocal()
     offset = offset.to(images.device).view(1, 3, 1, 1)
@@ -55,7 +55,7 @@ def per_image(values: Tensor) -> Tensor:
 
 
 def cut(levels: Tensor) -> Tensor:
-    """To whole gray levels the way a cast to uint8 does: towards zero."""
+    """To whole pixel values the way a cast to uint8 does: towards zero."""
     return levels.clamp_(0, 255).trunc_()
 
 
@@ -66,13 +66,13 @@ def gray(images: Tensor) -> Tensor:
 
 
 def gray_of_floats(images: Tensor) -> Tensor:
-    """Luminance (n, 1, H, W) of images that are no gray levels: OpenCV's RGB2GRAY on float32."""
+    """Luminance (n, 1, H, W) of images of floats: OpenCV's RGB2GRAY on float32."""
     weights = torch.tensor((0.299, 0.587, 0.114), device=images.device).view(1, 3, 1, 1)
     return (images * weights).sum(1, keepdim=True)
 
 
 def scale_and_add(images: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
-    """images x factor + offset, (n,) each; cut to gray levels (albucore's multiply_add)."""
+    """images x factor + offset, (n,) each; cut to pixel values (albucore's multiply_add)."""
     return cut(images * per_image(factor) + per_image(offset))
 
 
