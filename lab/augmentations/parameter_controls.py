@@ -91,8 +91,7 @@ def _size_range(record: ParameterRecord, value: Value, key: str) -> Value:
     if high >= 1:
         return _whole_range(record, value, key)
     label, least, most = f"{record.label} (share of the side)", min(low, 0.01), max(high, 0.99)
-    shown = st.slider(label, least, most, (low, high), 0.01, key=f"{key}_share", **_shown(record))
-    return shown
+    return st.slider(label, least, most, (low, high), 0.01, key=f"{key}_share", **_shown(record))
 
 
 def _choice(record: ParameterRecord, value: Value, key: str) -> Value:

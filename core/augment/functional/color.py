@@ -15,6 +15,7 @@ from core.augment.types import RGB
 
 # OpenCV's RGB2GRAY on uint8: 0.299, 0.587, 0.114 in units of 2**-15
 _GRAY = (9798.0, 19235.0, 3735.0)
+_VECTOR = 32  # pixels that OpenCV's HSV2RGB takes at a time
 _SHIFT = 12  # bits after the point in OpenCV's tables for RGB2HSV
 
 
@@ -147,9 +148,10 @@ def rgb_to_hsv(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def hsv_to_rgb(tone: Tensor, strength: Tensor, value: Tensor) -> Tensor:
-    """The inverse, (n, 3, H, W); OpenCV works in float32 and cuts off what is behind the point.
+    """The inverse, (n, 3, H, W), in float32; to the bit, but for Apple's GPUs.
 
-    To the bit, but for Apple's GPUs.
+    OpenCV takes 32 pixels of a line at a time, where it cuts off what is behind the point; what is
+    left over at the line's end it rounds. (With AVX2: elsewhere it may take 16.)
     """
     sector = tone * (6.0 / 180.0)
     whole = sector.floor()
@@ -165,4 +167,7 @@ def hsv_to_rgb(tone: Tensor, strength: Tensor, value: Tensor) -> Tensor:
         [[0, 3, 1], [2, 0, 1], [1, 0, 3], [1, 2, 0], [3, 1, 0], [0, 1, 2]], device=tone.device
     )
     index = which[whole.to(torch.int64).remainder(6)[:, 0]].permute(0, 3, 1, 2)
-    return table.gather(1, index).mul_(255.0).floor_().clamp_(0, 255)
+    made = table.gather(1, index).mul_(255.0)
+    left_over = made.shape[-1] - made.shape[-1] % _VECTOR
+    made[..., left_over:].round_()
+    return made.floor_().clamp_(0, 255)
