@@ -14,6 +14,11 @@ MAX_BYTES = 100_000  # of the table as JSON
 _MAX_TEXT = 100  # characters of a cell
 _MAX_NUMBER = 10**6
 Rows = list[dict[str, Any]]
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "type": str,
+    "bias": (bool, type(None)),
+    "p": (int, float, type(None)),
+}
 
 
 def to_link(rows: Sequence[Mapping[str, Any]]) -> str | None:
@@ -44,7 +49,10 @@ def from_link(text: str) -> Rows:
 
 
 def _is_row(row: object) -> bool:
-    return isinstance(row, dict) and all(_is_cell(value) for value in row.values())
+    return isinstance(row, dict) and all(
+        _is_cell(value) and isinstance(value, _KINDS.get(name, object))
+        for name, value in row.items()
+    )
 
 
 def _is_cell(value: object) -> bool:

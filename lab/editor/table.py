@@ -120,8 +120,10 @@ def _frame(given: Sequence[dict[str, Any]]) -> pd.DataFrame:
 def _cell(name: str, value: object) -> object:
     if value is None or value == "":
         return None
-    if name in ("bias", "p"):
-        return value
+    if name == "bias":
+        return value if isinstance(value, bool) else None
+    if name == "p":
+        return value if isinstance(value, int | float) else None
     if isinstance(value, list | tuple):
         return "x".join(str(side) for side in value)
     return str(value)

@@ -29,7 +29,8 @@ def show(model: EvaluatedModel) -> None:
     """The accuracy with and without, the vote on one image, all suspicious labels."""
     images = images_of(model.predictions)
     check_fits(model.predictions, images)
-    found = cached_results.suspicious(model.ref, model.predictions)
+    with st.spinner("Looking for suspicious labels"):
+        found = cached_results.suspicious(model.ref, model.predictions)
     path = cached_results.votes_path(images.source, images)
     votes = cached_results.votes(path)
     _in_short(model, found, votes)

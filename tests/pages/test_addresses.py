@@ -1,10 +1,14 @@
 """Addresses that nobody would write: every page opens on its defaults, without an error box."""
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.networks.url import to_link
 from lab import state
 from tests.pages.conftest import Open
+from tests.pages.odd_addresses import ODD
 
 PARAMETERS = {
     "networks": ("network", "view"),
@@ -12,12 +16,6 @@ PARAMETERS = {
     "editor": ("network",),
     "compare": ("view", "first", "second"),
 }
-ODD = (
-    "", " ", "²", "٣", "-1", "1e9", "0x10", "1_000", "9" * 20, "9" * 400, "NaN", "null", "None",
-    "[]", "{}", "true", "0.5", "<script>alert(1)</script>", "**bold** :red[x]", "'; DROP TABLE",
-    "../../etc/passwd", "/etc/passwd", "model.py:Net", "modular_97k ", "MODULAR_97K", "\x00", "🙂",
-    "\u202eabc", "%00", "x" * 5_000, "{" * 5_000, "Layers\n", "a,b", "\ud800", "a\udfffb",
-)  # fmt: skip
 
 
 def quiet(app: AppTest, about: object) -> None:
@@ -65,6 +63,30 @@ def test_odd_layers_are_told_in_one_sentence(open_page: Open, written: dict[str,
         assert not written
     app.run()
     assert not app.warning
+
+
+ROWS: tuple[Any, ...] = (
+    [], [{}], [{"type": 7}], [{"type": "conv", "channels": 1.5}], [{"type": "conv", "p": "x"}],
+    [{"type": "conv", "kernel": [1, 2], "zzz": 1}], [{"type": "conv", "bias": "yes"}],
+    [{"type": "conv", "name": "<b>"}], [{"type": "conv", "from": "conv9"}], [{"type": "add"}],
+    [{"type": "conv", "channels": 10**6}], [{"type": "conv", "kernel": "4096"}],
+    [{"type": "conv", "name": "a"}, {"type": "relu", "name": "a"}], [{"type": None}],
+    [{"type": "relu"}] * 301, [{"type": True, "p": True, "bias": 3}], [{"type": ["conv", "conv"]}],
+    [{"type": "conv"}, {"type": "flatten"}, {"type": "linear", "channels": "classes"}],
+    [{"type": "flatten"}, {"type": "linear", "channels": 4096}, {"type": "linear"}] * 5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", range(len(ROWS)))
+def test_odd_tables_are_told_in_sentences(
+    open_page: Open, written: dict[str, str], place: int
+) -> None:
+    link = to_link(ROWS[place])
+    assert link is not None
+    written["layers"] = link
+    app = open_page("editor")
+    assert not app.exception
+    assert not [error.value for error in app.error if "defect of the lab" in error.value]
 
 
 def test_odd_weights_are_the_untrained(open_page: Open, written: dict[str, str]) -> None:

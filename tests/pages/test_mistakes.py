@@ -29,11 +29,13 @@ from core.runs.create import create_run
 from core.runs.model_ref import ModelRef
 from core.runs.store import Run
 from core.training.recipes import RECIPES
+from lab import state
 from lab.components.matrix import cells, picked_cell
 from lab.images import sheets
 from lab.mistakes import augmented_views, downloads
 from tests import finished_run
 from tests.pages.conftest import Open
+from tests.pages.odd_addresses import ODD
 
 NAMES = shape_drawing.CLASS_NAMES
 
@@ -200,12 +202,23 @@ def test_epoch_tab_and_filter_are_in_the_address(open_page: Open, few_shapes: Im
     page.query_params["tab"] = "Calibration"
     page.run()
     assert page.metric[0].label == "Expected calibration error"
-    for odd in ("²", "-1", "x" * 5000, "<b>", "9" * 400, "None"):
-        for name in ("run", "epoch", "tab", "true", "predicted", "outcome", "order"):
-            page.query_params[name] = odd
+
+
+def test_odd_addresses_show_the_defaults(
+    open_page: Open, few_shapes: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run(few_shapes.test_labels)
+    said: dict[str, str] = {}
+    monkeypatch.setattr(state, "from_url", lambda name: said.get(name))
+    page = open_page("mistakes")
+    for odd in ODD:
+        names = ("run", "epoch", "tab", "true", "predicted", "outcome", "order")
+        said.update(dict.fromkeys(names, odd))
         page.run()
-        assert not page.exception
-        assert not page.error
+        assert not page.exception, odd[:40]
+        assert not page.error, odd[:40]
+        assert page.selectbox(key="mistakes_run").value == run.name
+        assert page.metric[0].value == "75.00%"
 
 
 def test_calibration(open_page: Open, few_shapes: ImageSet) -> None:
@@ -573,3 +586,26 @@ def test_weights_of_unknown_training_are_shown_under_the_assignments_policy(tmp_
     policy, words = augmented_views._policy(model)
     assert policy == policies.named("assignment")
     assert "names no policy" in words
+
+
+@pytest.mark.parametrize("as_linked", [True, False])
+def test_images_behind_a_link_in_the_data_folder_are_shown(
+    open_page: Open, lab_home: Path, tmp_path: Path, as_linked: bool
+) -> None:
+    folder = tmp_path / "elsewhere"
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    for number, image in enumerate(pixels):
+        for split in ("train", "test"):
+            place = folder / split / ("cat", "dog")[number % 2]
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{number}.png").write_bytes(sheets.png(image))
+    linked = lab_home / "data" / "linked"
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(folder)
+    finished_run.make(paths.home(), replace(
+        catalogue.load(str(folder)), source=str(linked if as_linked else folder)
+    ))  # fmt: skip
+    page = open_page("mistakes")
+    assert not page.exception
+    assert not page.error, [error.value for error in page.error]
+    assert "**1 to 1** of 1" in _text(page)  # the fifth of eight; the first is a tie
