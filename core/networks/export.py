@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.networks.layer_kinds import Row
+from core.networks.layer_settings import Row
 from core.networks.table import IMAGE, Step, plan
 
 

@@ -1,16 +1,14 @@
 """Networks saved from the editor: one JSON file each in the lab's networks folder. No torch."""
 
-import json
-import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core import paths
 from core.config.run_config import NetworkConfig
-from core.errors import LabError
+from core.errors import LabError, quoted
+from core.files import NotWritten, cannot_write, read_json, write_json
 from core.networks.catalogue import NETWORKS
 
 Layers = tuple[Mapping[str, Any], ...]
@@ -28,7 +26,7 @@ def check_name(name: str) -> str:
     """`name` if a network may be saved under it; LabError otherwise."""
     if not _NAME.fullmatch(name):
         raise LabError(
-            f"A network cannot be called {name!r}; use 1 to 40 small letters, digits and "
+            f"A network cannot be called {quoted(name)}; use 1 to 40 small letters, digits and "
             "underscores, with a letter first."
         )
     if name in NETWORKS:
@@ -39,43 +37,32 @@ def check_name(name: str) -> str:
 def load(name: str) -> NetworkConfig:
     """A saved network with its layers; LabError when there is none or its file is damaged."""
     path = _path(name)
+    if name not in names():
+        raise LabError(f"There is no saved network {quoted(name)}; save it in the editor.")
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        layers = plain["layers"]
-        if not isinstance(layers, list) or not all(isinstance(entry, Mapping) for entry in layers):
-            raise TypeError("layers")
-    except FileNotFoundError:
-        raise LabError(f"There is no saved network {name!r}; save it in the editor.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        plain = read_json(path)
+        if not isinstance(plain, Mapping) or not isinstance(plain.get("layers"), list):
+            raise LabError(f"{path.name} holds no layers")
+        return NetworkConfig(name=name, layers=tuple(plain["layers"]))
+    except LabError as error:
         raise LabError(
-            f"The saved network {name!r} cannot be read ({error}); delete {path.name} from the "
-            "networks folder and save it again."
+            f"The saved network {name!r} cannot be read ({str(error).rstrip('.')}); delete "
+            f"{path.name} from the networks folder and save it again."
         ) from error
-    return NetworkConfig(name=name, layers=tuple(dict(entry) for entry in layers))
 
 
 def save(name: str, layers: Layers, *, replace: bool = False) -> NetworkConfig:
     """Write a network's layers under `name`; LabError for a bad name or one that is taken."""
     path = _path(check_name(name))
-    if path.exists() and not replace:
+    if name in names() and not replace:
         raise LabError(f"There is a saved network {name!r}; choose another name or replace it.")
     network = NetworkConfig(name=name, layers=tuple(dict(entry) for entry in layers))
-    text = json.dumps({"name": name, "layers": [dict(entry) for entry in layers]}, indent=1)
-    draft = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise LabError(
-            f"The network {name!r} could not be saved to {path.parent} ({error.strerror}); "
-            "free some space or make the folder writable."
-        ) from error
+        write_json(path, {"name": name, "layers": list(network.layers)})
+    except (OSError, NotWritten) as error:
+        reason = cannot_write(path, error) if isinstance(error, OSError) else str(error)
+        raise LabError(f"The network {name!r} could not be saved. {reason}") from error
     return network
 
 

@@ -1,7 +1,7 @@
 """A student's own file: find the class, make the module, and say what is wrong with its own line.
 
-`load_class` runs the file in this process. Pages and the inspecting commands do so only within the
-separate process of core/analysis/sandbox/parent.py.
+`load_class` runs the file in this process, with all that the process may do. Pages and the
+inspecting commands have it run by core/analysis/sandbox, in a process that can be stopped.
 """
 
 import importlib.util
@@ -11,7 +11,9 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
+import torch
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from core.errors import LabError
 from core.networks.names import split
@@ -38,11 +40,26 @@ def load_class(name: str, classes: int = 10) -> nn.Module:
         )
     arguments = _arguments(found, path, classes)
     try:
-        return found(**arguments)
+        return _initialized(found(**arguments))
     except LabError:
         raise
     except (Exception, SystemExit) as error:
         raise LabError(f"Making {class_name}() fails{where(error, path)}") from error
+
+
+def _initialized(network: nn.Module) -> nn.Module:
+    """Ready to be copied: lazy layers (nn.LazyConv2d) get their shapes by a first pass, and a
+    weight that is computed before each pass (nn.utils.weight_norm) forgets how it was."""
+    if any(isinstance(value, UninitializedParameter) for value in network.parameters()):
+        training = network.training
+        with torch.no_grad():
+            network.eval()(torch.zeros(2, 3, 32, 32))
+        network.train(training)
+    for module in network.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                vars(module)[name] = value.detach()
+    return network
 
 
 def run_file(path: Path) -> ModuleType:
@@ -84,8 +101,8 @@ def where(error: BaseException, path: Path) -> str:
         text = _line(path, line.lineno)
         place = f" in line {line.lineno}" + (f" ({text})" if text else "")
     message = " ".join(str(error).split())
-    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return f"{place}: {said[:400]}."
+    reported = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return f"{place}: {reported[:400]}."
 
 
 def _source(path: Path) -> bytes:

@@ -83,11 +83,11 @@ def _end(found: "Trace", index: int, axis: str, idle: int | None) -> Collapse | 
         return _ended(axis, index, node.kind, inputs) if wide else None
     if axis in node.geometry.axes:
         return _ended(axis, -1, "map", [node.geometry])
-    looks = node.kind == "convolution" and max(node.step.kernel, default=1) > 1
+    spatial = node.kind == "convolution" and max(node.step.kernel, default=1) > 1
     convolved = node.kind == "convolution" and (
         wide or not any(_ends_above(found, i, axis) for i in node.inputs)
     )
-    if idle is not None and (wide or looks or convolved):  # the map was shrunk to one position
+    if idle is not None and (wide or spatial or convolved):  # the map was shrunk to one position
         pool = found.nodes[idle]
         before = [found.nodes[i].geometry for i in pool.inputs if i >= 0]
         return _ended(axis, idle, pool.kind, before)

@@ -6,7 +6,6 @@ the image. It is largest in the middle and falls off much like a Gaussian, so th
 the theoretical field counts. They found that training widens it; here that can be looked at.
 """
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,23 +87,24 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
     import torch
 
     from core.analysis.receptive_field.propagation import layout as g
+    from core.analysis.receptive_field.propagation.forward import copied
     from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
     from core.analysis.receptive_field.propagation.tracer import Tracer
 
     if not 1 <= len(images) <= MAX_IMAGES:
         raise LabError(f"{len(images)} images were given; choose from 1 to {MAX_IMAGES}.")
-    copied = copy.deepcopy(model).eval().cpu()
-    for parameter in copied.parameters():
+    own = copied(model).cpu()
+    for parameter in own.parameters():
         parameter.requires_grad_(False)
-    for module in copied.modules():
+    for module in own.modules():
         if getattr(module, "inplace", False):  # it would write over the sum or map that is asked
             module.inplace = False  # type: ignore[assignment]
     pictures = images.detach().float().cpu().clone().requires_grad_(True)
-    tracer = Tracer(copied)
+    tracer = Tracer(own)
     tracer.track(pictures, g.image(len(images), *pictures.shape[1:]), -1)
     try:
         with torch.enable_grad(), tracer:
-            copied(pictures)
+            own(pictures)
     except Exception as error:
         place = tracer.stack[-1].name if tracer.stack else "forward"
         raise LabError(f"The forward pass fails at {place}: {error}.") from error

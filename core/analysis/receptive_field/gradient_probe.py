@@ -7,7 +7,6 @@ reach its edges, it has the theoretical receptive field's size. (The idea is use
 google-research/receptive_field; Araujo et al. 2019.)
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from core.analysis.receptive_field.positive_weights import Connections, positive
 from core.analysis.receptive_field.propagation import layout as g
 from core.analysis.receptive_field.propagation.axis_fields import Window
+from core.analysis.receptive_field.propagation.forward import copied
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
 from core.analysis.receptive_field.propagation.trace import Trace
 from core.analysis.receptive_field.propagation.tracer import Tracer
@@ -78,7 +78,7 @@ class Probe:
     """A network ready to be probed; `model` itself is left alone."""
 
     def __init__(self, model: nn.Module, channels: int = 3) -> None:
-        self.model = positive(copy.deepcopy(model))
+        self.model = positive(copied(model))
         self.channels = channels
 
     def trace(self, size: tuple[int, int]) -> Trace:

@@ -1,7 +1,7 @@
 """The process in which a student's file is run: `python -m core.analysis.sandbox.child FD`.
 
 Reads one job as JSON from standard input and writes `ready`, then one JSON answer, to the pipe FD.
-Started by parent.py, which watches the clock.
+Started by parent.py, which watches the clock, in a scratch folder that is removed afterwards.
 """
 
 import json
@@ -30,8 +30,9 @@ def main() -> None:
         result = {"answer": _answer(job)}
     except LabError as error:
         result = {"error": str(error)}
-    except (MemoryError, RecursionError) as error:
-        result = {"error": f"{job['network']} stops with {type(error).__name__}: {error}."}
+    except Exception as error:  # whatever the file made of itself
+        reason = " ".join(str(error).split())[:400]
+        result = {"error": f"{job['network']} stops with {type(error).__name__}: {reason}."}
     answer.write(json.dumps(result))
     answer.flush()
     os._exit(0)  # threads and exit handlers of the file are not waited for

@@ -1,8 +1,10 @@
 """Look at a student's file from a distance: in a process of its own that can be stopped for good.
 
-This protects the lab from mistakes (an endless loop, a flood of output, exit, a crash), not from
-malice: the file runs with the rights of whoever runs the lab. That is why pages offer it only
-where the instructor switched it on.
+The process is stopped after a time, a flood of output, too much memory or too large a file, with
+all that it started; it begins in a scratch folder of its own, which is removed. That protects the
+lab from mistakes (an endless loop, exit, a crash, files written to the folder it is in), not from
+malice: the file runs with the rights of whoever runs the lab, and can read and write whatever they
+can by naming it. That is why pages offer it only where the instructor switched it on.
 """
 
 import json
@@ -17,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from core import paths
@@ -94,28 +97,37 @@ def ask(
         "seconds": seconds,
         **more,
     }
-    watched = _start(request)
-    try:
-        text = _collect(watched, path, seconds)
-    finally:
-        _end(watched)
+    with TemporaryDirectory(prefix="cifar10-lab-", ignore_cleanup_errors=True) as scratch:
+        watched = _start(request, scratch)
+        try:
+            text = _collect(watched, path, seconds)
+        finally:
+            _end(watched)
     try:
         result = json.loads(text)
     except ValueError:
         raise LabError(f"{path.name} ended the process before it could answer.") from None
     if not isinstance(result, dict) or "answer" not in result:
-        said = result.get("error") if isinstance(result, dict) else None
-        raise LabError(str(said or f"{path.name} gave an answer that cannot be read."))
+        reported = result.get("error") if isinstance(result, dict) else None
+        raise LabError(str(reported or f"{path.name} gave an answer that cannot be read."))
     return result["answer"]
 
 
-def _start(request: dict[str, Any]) -> _Watched:
+def _start(request: dict[str, Any], scratch: str) -> _Watched:
+    search = os.pathsep.join(filter(None, [str(paths.REPOSITORY), os.environ.get("PYTHONPATH")]))
     read, write = os.pipe()
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
         [sys.executable, "-m", "core.analysis.sandbox.child", str(write)],
-        cwd=paths.REPOSITORY,
-        env={**os.environ, STUDENT_CODE_VARIABLE: "1", _MARK: mark, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=scratch,
+        env={
+            **os.environ,
+            STUDENT_CODE_VARIABLE: "1",
+            _MARK: mark,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": search,
+            "TMPDIR": scratch,
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -185,7 +197,8 @@ def _died(watched: _Watched, path: Path, kept: bytes) -> str:
     if code is not None and code < 0:
         with suppress(ValueError):
             return f"{path.name} ended with {signal.Signals(-code).name}{last}."
-    return f"{path.name} ended the process (exit code {code}) before it could be looked at{last}."
+    how = f" (exit code {code})" if code is not None else ""
+    return f"{path.name} ended the process{how} before it could be inspected{last}."
 
 
 def _end(watched: _Watched) -> None:

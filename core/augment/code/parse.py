@@ -156,10 +156,9 @@ def _mixing(tree: ast.Module, names: literals.Names) -> list[CodeCall]:
                 for key, x in call.given.items()
                 if key not in ("num_classes", "labels_getter")
             }
-            made = CodeCall(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept})
-            found.append(((node.lineno, node.col_offset), made))
+            found.append(CodeCall(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept}))
     _count(len(found))
-    return [call for _, call in sorted(found, key=lambda pair: pair[0])]
+    return found
 
 
 def _name(node: ast.Call) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core import paths
 from core.analysis.inspect import inspect
 from core.analysis.sandbox import parent
 from core.config.run_config import NetworkConfig
@@ -122,6 +123,51 @@ def test_an_error_in_forward_shows_its_line_and_the_layers_before_it(file):
 def test_errors_of_the_file_come_through(file):
     assert "line 3" in said(file, HEAD + "def f(:\n")
     assert "not a torch.nn.Module" in said(file, "class Net:\n    pass\n")
+
+
+def test_a_file_works_in_a_scratch_folder_of_its_own(file, tmp_path):
+    report = tmp_path / "where.txt"
+    file.write_text(
+        "import os, pathlib, tempfile\n"
+        "pathlib.Path('left.txt').write_text('x')\n"
+        f"pathlib.Path({str(report)!r}).write_text(os.getcwd() + ' ' + tempfile.gettempdir())\n"
+        + HEAD + BODY + "return self.conv(x).mean((2, 3))\n"
+    )  # fmt: skip
+    assert parent.inspect_file(f"{file}:Net", seconds=PATIENT).parameters == 280
+    folder, temporary = report.read_text().split()
+    assert folder == temporary
+    assert not Path(folder).is_relative_to(paths.REPOSITORY)
+    assert not Path(folder).exists()
+    assert not (paths.REPOSITORY / "left.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "nn.LazyConv2d(8, 3), nn.ReLU(), nn.LazyConv2d(10, 3)",
+        "nn.utils.weight_norm(nn.Conv2d(3, 8, 3)), nn.ReLU(), nn.LazyConv2d(10, 3)",
+        "nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 8, 3)), nn.Conv2d(8, 10, 3)",
+        "nn.utils.spectral_norm(nn.Conv2d(3, 8, 3)), nn.Conv2d(8, 10, 3)",
+    ],
+)
+def test_lazy_layers_and_weights_that_are_computed(file, layers):
+    file.write_text(
+        HEAD + "class Net(nn.Sequential):\n    def __init__(self):\n"
+        f"        super().__init__({layers}, nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+    )
+    found = parent.inspect_file(f"{file}:Net", seconds=PATIENT)
+    assert found.failure is None
+    assert found.receptive_field == (5, 5)
+    assert parent.probe_file(f"{file}:Net", seconds=PATIENT).agrees
+
+
+def test_whatever_the_file_makes_of_itself_is_a_sentence(file):
+    text = (
+        HEAD
+        + "class Net(nn.Conv2d):\n    def __init__(self):\n        super().__init__(3, 10, 3)\n"
+        "    def named_modules(self, *a, **k):\n        raise KeyError('mine')\n"
+    )
+    assert "KeyError: 'mine'" in said(file, text)
 
 
 def test_no_file():

@@ -22,26 +22,33 @@ def trace(model: nn.Module, image_size: tuple[int, int] = (32, 32), channels: in
 
     An exception of the network's own is not raised but kept, with what was seen before it.
     """
-    copied = _copy(model)
-    found = _watch(_on_meta(copied), image_size, channels, "meta")
+    own = copied(model)
+    found = _watch(_on_meta(own), image_size, channels, "meta")
     if found.error is None:
         return found
     # Numbers may be asked for in forward, and torch's own messages are clearer off the meta device.
     if not _holds_meta(model):
-        return _watch(_copy(model), image_size, channels, "cpu")
-    filled = copied.to_empty(device="cpu")
+        return _watch(copied(model), image_size, channels, "cpu")
+    filled = own.to_empty(device="cpu")
     with torch.no_grad():
         for tensor in itertools.chain(filled.parameters(), filled.buffers()):
             tensor.zero_()
     return _watch(filled, image_size, channels, "cpu")
 
 
-def _copy(model: nn.Module) -> nn.Module:
-    return copy.deepcopy(model).eval()
+def copied(model: nn.Module) -> nn.Module:
+    """A copy in eval mode, also where a module holds a tensor that was computed (weight_norm)."""
+    computed = (
+        value
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    )
+    return copy.deepcopy(model, {id(value): value.detach().clone() for value in computed}).eval()
 
 
 def _on_meta(model: nn.Module) -> nn.Module:
-    return model if _holds_meta(model) else copy.deepcopy(model).to("meta")
+    return model if _holds_meta(model) else copied(model).to("meta")
 
 
 def _holds_meta(model: nn.Module) -> bool:
