@@ -42,7 +42,7 @@ def write(run: Run, folder: Path, load: Callable[[str], ImageSet]) -> Path:
     if not epochs or (predictions is None and not held_out):
         raise LabError(f"Run {run.name} has finished no epoch yet, so there is nothing to report.")
     images = load(run.config.data)
-    if predictions is None:  # it was judged by training images: the test images are asked now
+    if predictions is None:  # it was evaluated on training images: the test images come now
         predictions = ModelRef.of_run(run, "last").predictions(images)
     check_fits(predictions, images)
     inspection = inspect(run.config.network, classes=len(images.class_names))

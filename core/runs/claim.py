@@ -44,7 +44,7 @@ class Claim:
     def writing(self) -> Iterator[None]:
         """Inside, no other process writes. Raises TakenOver where another has taken the run."""
         with self._threads, _locked(self.folder):
-            found = statuses.read_unjudged(self.folder)
+            found = statuses.read_as_written(self.folder)
             if found is not None and found.owner.token != self._status.owner.token:
                 raise TakenOver(
                     f"Run {self.folder.name} was taken over by {_named(found)} while this process "
@@ -72,7 +72,7 @@ def take(folder: Path) -> Claim:
     """
     with _locked(folder):
         refuse_if_held(folder)
-        old = statuses.read_unjudged(folder)
+        old = statuses.read_as_written(folder)
         status = statuses.claimed(old.created if old else time.time(), old.title if old else "")
         _clean(folder)
         statuses.write(folder, status)
@@ -117,7 +117,7 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        found = statuses.read_unjudged(folder)
+        found = statuses.read_as_written(folder)
         holder = _named(found) if found else "another process"
         raise LabError(
             f"Run {folder.name} is being written by {holder}, which stands still; end that process "

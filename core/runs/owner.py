@@ -18,7 +18,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Owner:
-    """A process that has taken a run on. "" and 0 stand for what the system does not tell."""
+    """A process that has taken a run on. "" and 0 stand for what the system does not say."""
 
     process: int = 0
     host: str = ""

@@ -1,8 +1,8 @@
-"""How a run is doing, as its folder tells it: its state, its process and the last sign of life.
+"""How a run is doing, as recorded in its folder: state, process and the last sign of life.
 
 A run that is stuck at "running" after its process died is what users of local trackers complain
 of most; so the file says which process has the run and when it last gave a sign of life, and
-readers judge by that.
+readers go by that.
 """
 
 import time
@@ -76,12 +76,12 @@ def write(folder: Path, status: Status) -> None:
 
 
 def read(folder: Path) -> Status | None:
-    """The status as its folder tells it now, a dead process's run as interrupted; None if none."""
-    status = read_unjudged(folder)
-    return status and judge(status, time.time(), uptime())
+    """The status as it is now: interrupted where the process died; None where there is none."""
+    status = read_as_written(folder)
+    return status and assess(status, time.time(), uptime())
 
 
-def read_unjudged(folder: Path) -> Status | None:
+def read_as_written(folder: Path) -> Status | None:
     """The status as it was last written; None where there is none or it is damaged."""
     try:
         return schema.made(Status, _upgraded(read_json(folder / "status.json")))
@@ -89,11 +89,11 @@ def read_unjudged(folder: Path) -> Status | None:
         return None
 
 
-def judge(status: Status, now: float, now_uptime: float) -> Status:
+def assess(status: Status, now: float, now_uptime: float) -> Status:
     """`status`, or `interrupted` where it claims to be alive and nobody is there any more.
 
     `now` is the clock's time and counts where the process is on another machine, or where its
-    status was written by a version that told nothing else; else `now_uptime` does.
+    status was written by a version that wrote nothing else; else `now_uptime` does.
     """
     if not status.alive:
         return status

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One run as its folder tells it at the moment of asking."""
+    """One run, as recorded in its folder at the moment of asking."""
 
     folder: Path
 
@@ -116,7 +116,7 @@ class Run:
     @property
     def title(self) -> str:
         """Its name on screens, which no other run has: `sprint #2`. Never raises."""
-        status = statuses.read_unjudged(self.folder)
+        status = statuses.read_as_written(self.folder)
         if status is not None and status.title:
             return status.title
         name, _, end = self.name.partition("-")[2].partition("-")[2].rpartition("-")

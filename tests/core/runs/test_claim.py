@@ -68,7 +68,7 @@ def content(folder: Path) -> dict[str, str]:
 
 def silence(folder: Path) -> None:
     """As if its process had stood still for a minute."""
-    status = statuses.read_unjudged(folder)
+    status = statuses.read_as_written(folder)
     assert status is not None
     long_ago = replace(status, heartbeat=1.0, heartbeat_uptime=status.heartbeat_uptime - 60)
     statuses.write(folder, long_ago)

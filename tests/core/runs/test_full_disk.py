@@ -77,7 +77,7 @@ def no_row_stands_without_its_checkpoint(run: Run) -> None:
 
 
 def as_if_its_process_had_ended(run: Run) -> None:
-    status = statuses.read_unjudged(run.folder)
+    status = statuses.read_as_written(run.folder)
     assert status is not None
     if status.alive:
         statuses.write(run.folder, replace(status, owner=replace(status.owner, process=2**22 + 1)))
@@ -103,7 +103,7 @@ def test_whatever_write_finds_no_room_nothing_is_lost(
         if disk.writes < refused:
             break
         no_row_stands_without_its_checkpoint(run)
-        status = statuses.read_unjudged(run.folder)
+        status = statuses.read_as_written(run.folder)
         assert status is not None
         states.append(status.state)
         if status.state == "failed":

@@ -15,7 +15,7 @@ from core.runs.status import SILENT_SECONDS
 
 def test_a_beating_run_of_this_process_is_running() -> None:
     status = replace(statuses.claimed(created=1.0), state="running")
-    assert statuses.judge(status, time.time(), uptime()).state == "running"
+    assert statuses.assess(status, time.time(), uptime()).state == "running"
 
 
 @pytest.mark.parametrize("state", ["preparing", "running", "paused", "stopping", "queued"])
@@ -24,9 +24,9 @@ def test_a_run_whose_process_is_gone_is_interrupted(state: str) -> None:
     ended.wait()
     claimed = statuses.claimed(created=1.0)
     status = replace(claimed, state=state, owner=replace(claimed.owner, process=ended.pid))
-    judged = statuses.judge(status, time.time(), uptime())
-    assert judged.state == "interrupted"
-    assert "the process that ran it is gone" in judged.message
+    assessed = statuses.assess(status, time.time(), uptime())
+    assert assessed.state == "interrupted"
+    assert "the process that ran it is gone" in assessed.message
 
 
 def test_a_run_that_fell_silent_is_interrupted_wherever_it_was() -> None:
@@ -36,16 +36,16 @@ def test_a_run_that_fell_silent_is_interrupted_wherever_it_was() -> None:
         soon, late = 1, SILENT_SECONDS + 1
         for seconds, state in ((soon, "running"), (late, "interrupted")):
             now = (status.heartbeat + seconds, status.heartbeat_uptime + seconds)
-            assert statuses.judge(status, *now).state == state
+            assert statuses.assess(status, *now).state == state
 
 
 def test_a_clock_that_is_set_an_hour_on_or_back_interrupts_nothing_here() -> None:
     status = replace(statuses.claimed(created=1.0), state="running")
     for jump in (-3600, 3600):
-        judged = statuses.judge(status, status.heartbeat + jump, status.heartbeat_uptime + 1)
-        assert judged.state == "running"
+        assessed = statuses.assess(status, status.heartbeat + jump, status.heartbeat_uptime + 1)
+        assert assessed.state == "running"
         late = status.heartbeat_uptime + SILENT_SECONDS + 1
-        assert statuses.judge(status, status.heartbeat + jump, late).state == "interrupted"
+        assert statuses.assess(status, status.heartbeat + jump, late).state == "interrupted"
 
 
 def test_a_process_whose_number_was_given_again_is_gone() -> None:
@@ -55,20 +55,20 @@ def test_a_process_whose_number_was_given_again_is_gone() -> None:
     other = replace(claimed.owner, process_start=claimed.owner.process_start - 1)
     rebooted = replace(claimed.owner, boot="another start of the machine")
     for owner in (other, rebooted):
-        judged = statuses.judge(replace(claimed, owner=owner), time.time(), uptime())
-        assert judged.state == "interrupted"
-        assert "the process that ran it is gone" in judged.message
+        assessed = statuses.assess(replace(claimed, owner=owner), time.time(), uptime())
+        assert assessed.state == "interrupted"
+        assert "the process that ran it is gone" in assessed.message
 
 
 def test_a_waiting_run_need_not_beat() -> None:
     status = replace(statuses.claimed(created=1.0), state="queued")
-    assert statuses.judge(status, status.heartbeat + 10_000, uptime() + 10_000).state == "queued"
+    assert statuses.assess(status, status.heartbeat + 10_000, uptime() + 10_000).state == "queued"
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
 def test_what_has_ended_stays_as_it_ended(state: str) -> None:
     status = statuses.Status(state=state, created=1.0)
-    assert statuses.judge(status, time.time(), uptime()) == status
+    assert statuses.assess(status, time.time(), uptime()) == status
 
 
 def test_a_status_of_a_newer_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
