@@ -82,8 +82,11 @@ class Run:
         return rows
 
     def progress(self) -> float:
-        """Fraction of all its steps that are done, 0 to 1."""
-        steps = self.status.started.steps_per_epoch * self.config.training.epochs
+        """Fraction of all its steps that are done, 0 to 1; 0 where its settings are damaged."""
+        try:
+            steps = self.status.started.steps_per_epoch * self.config.training.epochs
+        except LabError:
+            return 0.0
         return min(self.last_step().get("step", 0) / steps, 1.0) if steps else 0.0
 
     def weights_path(self, which: str = "best") -> Path:

@@ -56,11 +56,13 @@ def _headline(run: Run, status: Status) -> None:
         st.warning(
             f"{status.message} Press Resume to continue from the last finished epoch."
             if run.epochs()
-            else f"{status.message} No epoch was finished; start it again.",
+            else f"{status.message} No epoch was finished: Resume begins again.",
             icon=":material/power_off:",
         )
     boxed = status.state in ("failed", "interrupted")
     st.progress(run.progress(), text=(not boxed and status.message) or _how_far(run, status))
+    if damage := state.follower(run).damage():
+        st.caption(damage)
     if not status.alive:
         _what_is_next()
 
@@ -87,7 +89,7 @@ def _buttons(run: Run, status: Status) -> None:
     elif status.alive:
         st.caption(f"Trained by another process ({status.owner.process}): stop it there.")
     elif status.state in ("stopped", "interrupted", "failed"):
-        if run.epochs() and st.button("Resume", icon=":material/resume:", key="resume"):
+        if st.button("Resume", icon=":material/resume:", key="resume"):
             with errors.shown():
                 state.range_tests().make_way()
                 state.runner().resume(run.name)

@@ -235,6 +235,36 @@ def test_evaluating_nothing_is_one_sentence(
     assert capsys.readouterr().err.startswith("error: There is no ")
 
 
+@pytest.mark.usefixtures("few")
+def test_weights_that_come_with_the_lab_go_by_their_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.data.sources import catalogue
+    from core.runs import weights
+
+    file = REPOSITORY / "assets" / "weights" / "summit.safetensors"
+    images = replace(few_shapes(), class_names=weights.about(file).class_names)
+    monkeypatch.setattr(catalogue, "load", lambda *_, **__: images)
+    answers = []
+    for given in ("summit", str(file)):
+        assert main(["evaluate", given, "--data", "shapes", "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    assert (answers[0]["network"], answers[0]["total"]) == ("summit", 80)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_report_has_a_folder_where_none_is_named(
+    net: str, lab_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--network", net, "--epochs", "1", "--device", "cpu", "--json"]) == 0
+    name = Path(json.loads(capsys.readouterr().out)["run"]).name
+    assert main(["report", name]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path == lab_home / "reports" / name / "report.md"
+    assert path.read_text().startswith("# ")
+
+
 @pytest.mark.slow
 def test_a_kill_loses_nothing_that_was_finished(net: str, tmp_path: Path) -> None:
     """kill -9 in the middle, resume, and compare with a run that nobody disturbed, bit by bit."""

@@ -1,15 +1,17 @@
 import json
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import files
-from core.config.run_config import RunConfig, TrainingConfig
+from core.config.run_config import NetworkConfig, RunConfig, TrainingConfig
 from core.errors import LabError
 from core.events import Stepped
-from core.runs import store
+from core.runs import history, store
 from core.runs.create import create_run
 from core.runs.follow import MAX_FOLLOWERS, Follower, Followers
 from core.runs.store import Run
@@ -118,3 +120,41 @@ def test_a_damaged_checkpoint_is_said(run: Run) -> None:
     (run.folder / "checkpoint.pt").write_bytes(b"half of someth")
     with pytest.raises(LabError, match="cannot be read; start a new run"):
         run.checkpoint()
+
+
+def test_titles_tell_runs_of_one_network_apart(tmp_path: Path) -> None:
+    def titled(network: str) -> str:
+        return Run(create_run(tmp_path, RunConfig(network=NetworkConfig(network)))).title
+
+    assert [titled("sprint"), titled("summit"), titled("sprint")] == [
+        "sprint #1",
+        "summit #1",
+        "sprint #2",
+    ]
+    shutil.rmtree(next(run.folder for run in store.list_runs(tmp_path) if run.title == "sprint #1"))
+    assert titled("sprint") == "sprint #3"
+
+
+def test_runs_of_earlier_versions_have_titles_too(tmp_path: Path) -> None:
+    for name, title in (
+        ("20261124-233553-fixture_net-4910", "fixture_net 4910"),
+        ("20261124-233553-a-b-4911", "a-b 4911"),
+        ("mine", "mine"),
+    ):
+        assert Run(tmp_path / name).title == title
+
+
+@pytest.mark.parametrize(("classes", "bits"), [(10, 8), (256, 8), (257, 16), (70_000, 64)])
+def test_a_predicted_class_is_remembered_whatever_its_number(
+    run: Run, classes: int, bits: int
+) -> None:
+    predicted = np.array([0, 43, classes - 1], dtype=np.int64)
+    confidence = np.array([0.5, 0.25, 1.0], dtype=np.float32)
+    (run.folder / "predictions").mkdir()
+    path = history.path(run.folder / "predictions", 7)
+    path.write_bytes(history.to_bytes(predicted, confidence, classes))
+    ((epoch, found, sure),) = run.prediction_history()
+    assert epoch == 7
+    assert found.tolist() == predicted.tolist()
+    assert sure.tolist() == confidence.tolist()
+    assert found.dtype.itemsize * 8 == bits
