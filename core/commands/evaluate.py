@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import paths
+from core.commands.progress_bar import ProgressBar
 from core.data.sources import catalogue
 
 if TYPE_CHECKING:
@@ -70,19 +70,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predictions(ref: "ModelRef", data: str, device: str) -> "tuple[ImageSet, int, Predictions]":
     """The data set's images, the network's number of parameters, and what it predicts there."""
-    from tqdm import tqdm
-
     from core.device import pick
 
     chosen, loaded = pick(device), ref.load()
-    with tqdm(total=100, leave=False, file=sys.stderr) as bar:
-
-        def progress(fraction: float, message: str) -> None:
-            bar.set_description(message)
-            bar.update(round(fraction * 100) - bar.n)
-
-        images = catalogue.load(catalogue.resolve(data), progress, download=True)
-        bar.reset()
-        predictions = loaded.predictions(images, chosen, progress)
+    with ProgressBar() as bar:
+        images = catalogue.load(catalogue.resolve(data), bar, download=True)
+        predictions = loaded.predictions(images, chosen, bar)
     count = sum(parameter.numel() for parameter in loaded.model.parameters())
     return images, count, predictions

@@ -19,7 +19,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     settings.add(test)
     test.add_argument("--low", type=float, default=1e-4, help="first rate (default 0.0001)")
     test.add_argument("--high", type=float, default=10.0, help="last rate (default 10)")
-    test.add_argument("--steps", type=int, default=150, help="how many (default 150)")
+    test.add_argument("--steps", type=int, default=100, help="how many (default 100)")
     test.add_argument("--json", action="store_true", help="print JSON and nothing else")
     test.set_defaults(run=_range_test)
 

@@ -5,17 +5,23 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import metrics, paths
 from core.commands import run_options as settings
+from core.commands.progress_bar import ProgressBar
 from core.errors import LabError
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
+    from collections.abc import Callable
 
+    from core.checkpoint import Checkpoint
+    from core.config.run_config import RunConfig
     from core.data.image_set import ImageSet
-    from core.events import Event
+    from core.events import EpochMetrics, Event, Started
+    from core.runs.claim import Claim
+    from core.runs.recorder import Recorder
+    from core.runs.store import Run
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,59 +40,22 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.runs import resume
-    from core.runs.claim import take
-    from core.runs.create import create_run
     from core.runs.recorder import Recorder
-    from core.runs.store import Run, find_run
-    from core.training.loop import fit
 
-    folder = options.runs or paths.runs_folder()
-    checkpoint = None
     display = _Display()
-    if options.resume:
-        run = find_run(options.resume, folder)
-        resume.check(run)
-        config = run.config
-    else:
-        config = settings.config(options)
-    images = display.load(config.data)  # before a folder is made: data may not be there
-    if options.resume:
-        claim, checkpoint = resume.take_on(run)
-        print(resume.continues(checkpoint.epoch if checkpoint else 0), file=sys.stderr)
-    else:
-        run = Run(create_run(folder, config))
-        claim = take(run.folder)
-
+    run, claim, checkpoint, images = _begin(options, display)
     wish = {"stop": False}
 
     def stop(*_: object) -> None:
         wish["stop"] = True
 
     print(f"run {run.name} in {run.folder.parent}", file=sys.stderr)
-    recorder = Recorder(claim, config)
+    recorder = Recorder(claim, run.config)
     before = signal.signal(signal.SIGINT, stop)
-
-    def on_event(event: "Event") -> None:
-        recorder(event)
-        display(event)
-
     try:
-        fit(
-            config,
-            on_event,
-            lambda: wish["stop"],
-            load=lambda *_: images,
-            checkpoint=checkpoint,
-        )
-    except LabError as error:
-        recorder.close("failed", str(error))
-        raise
-    except BaseException as error:
-        recorder.close("failed", f"A defect of the lab ended this run: {error!r}")
-        raise
+        _fit(run.config, recorder, display, lambda: wish["stop"], images, checkpoint)
     finally:
-        display.close()
+        display.bar.close()
         signal.signal(signal.SIGINT, before)
     rows = run.epochs()
     if options.json:
@@ -99,90 +68,114 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _begin(
+    options: argparse.Namespace, display: "_Display"
+) -> "tuple[Run, Claim, Checkpoint | None, ImageSet]":
+    """The run that was asked for, new or taken up again, and its images.
+
+    These come first: where they are not there, no folder is made.
+    """
+    from core.runs import resume
+    from core.runs.claim import take
+    from core.runs.create import create_run
+    from core.runs.store import Run, find_run
+
+    folder = options.runs or paths.runs_folder()
+    if options.resume:
+        run = find_run(options.resume, folder)
+        resume.check(run)
+        images = display.load(run.config.data)
+        claim, checkpoint = resume.take_on(run)
+        print(resume.continues(checkpoint.epoch if checkpoint else 0), file=sys.stderr)
+        return run, claim, checkpoint, images
+    config = settings.config(options)
+    images = display.load(config.data)
+    run = Run(create_run(folder, config))
+    return run, take(run.folder), None, images
+
+
+def _fit(
+    config: "RunConfig",
+    recorder: "Recorder",
+    display: "_Display",
+    should_stop: "Callable[[], bool]",
+    images: "ImageSet",
+    checkpoint: "Checkpoint | None",
+) -> None:
+    """Train; however it ends, the run's folder says so."""
+    from core.training.loop import fit
+
+    def on_event(event: "Event") -> None:
+        recorder(event)
+        display(event)
+
+    try:
+        fit(config, on_event, should_stop, load=lambda *_: images, checkpoint=checkpoint)
+    except LabError as error:
+        recorder.close("failed", str(error))
+        raise
+    except BaseException as error:
+        recorder.close("failed", f"A defect of the lab ended this run: {error!r}")
+        raise
+
+
 class _Display:
     """Progress bars on standard error, and a line an epoch."""
 
     def __init__(self) -> None:
-        self.bar: tqdm[Any] | None = None
+        self.bar = ProgressBar()
         self.steps = 0
-        self.message = ""
 
     def load(self, source: str) -> "ImageSet":
         """The images, downloaded where that is needed and possible."""
         from core.data.sources import catalogue
 
-        try:
-            return catalogue.load(
-                source,
-                lambda fraction, message: self._progress(message, fraction, 100),
-                download=True,
-            )
-        finally:
-            self.close()
+        with self.bar:
+            return catalogue.load(source, self.bar, download=True)
 
     def __call__(self, event: "Event") -> None:
-        from core.events import (
-            EpochEnded,
-            Evaluating,
-            Preparing,
-            Started,
-            Stepped,
-        )
+        from core.events import EpochEnded, Evaluating, Preparing, Started, Stepped
 
         match event:
             case Preparing():
-                self._progress(event.message, event.fraction, 100)
+                self.bar(event.fraction, event.message)
             case Started():
-                self.close()
+                self.bar.close()
                 self.steps = event.steps_per_epoch
-                print(
-                    f"{event.data_title}: {event.train_images:,} training and "
-                    f"{event.test_images:,} {event.evaluated}; {event.parameters:,} parameters; "
-                    f"{event.device_title}, {event.precision}"
-                    f"{', compiled' if event.compiled else ''}; augmentation {event.engine}"
-                    + (f" ({event.note})" if event.note else ""),
-                    file=sys.stderr,
-                )
+                print(_started(event), file=sys.stderr)
             case Stepped():
                 done = event.step - (event.epoch - 1) * self.steps
+                beside = f"loss {event.loss:.4f}, {event.images_per_second:,.0f} images/s"
                 message = f"epoch {event.epoch}"
-                self._progress(message, done / self.steps, self.steps)
-                if self.bar is not None:
-                    rate = f"{event.images_per_second:,.0f} images/s"
-                    self.bar.set_postfix_str(f"loss {event.loss:.4f}, {rate}")
+                self.bar(done / self.steps, message, total=self.steps, beside=beside)
             case Evaluating():
-                self._progress(f"testing {event.epoch}", event.fraction, 100)
+                self.bar(event.fraction, f"testing {event.epoch}")
             case EpochEnded():
-                self.close()
-                row = event.metrics
-                ema = row.ema_accuracy
-                print(
-                    f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f} "
-                    f"accuracy {row.train_accuracy:.2f}%  test loss {row.test_loss:.4f} "
-                    f"accuracy {row.test_accuracy:.2f}%  "
-                    + ("" if ema is None else f"averaged {ema:.2f}%  ")
-                    + "".join(
-                        f"{metric.label.lower()} {metric.show(row.added[name])}  "
-                        for name, metric in metrics.added().items()
-                        if name in row.added
-                    )
-                    + f"{row.seconds:.1f} s  "
-                    f"{row.images_per_second:,.0f} images/s",
-                    file=sys.stderr,
-                )
+                self.bar.close()
+                print(_epoch(event.metrics), file=sys.stderr)
             case _:
-                self.close()
+                self.bar.close()
 
-    def _progress(self, message: str, fraction: float, total: int) -> None:
-        from tqdm import tqdm
 
-        if self.bar is None or message != self.message:
-            self.close()
-            self.message = message
-            self.bar = tqdm(total=total, desc=message, leave=False, file=sys.stderr)
-        self.bar.update(round(fraction * total) - self.bar.n)
+def _started(event: "Started") -> str:
+    note = f" ({event.note})" if event.note else ""
+    return (
+        f"{event.data_title}: {event.train_images:,} training and {event.test_images:,} "
+        f"{event.evaluated}; {event.parameters:,} parameters; {event.device_title}, "
+        f"{event.precision}{', compiled' if event.compiled else ''}; augmentation "
+        f"{event.engine}{note}"
+    )
 
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
+
+def _epoch(row: "EpochMetrics") -> str:
+    parts = [
+        f"epoch {row.epoch:3d}",
+        f"train loss {row.train_loss:.4f} accuracy {row.train_accuracy:.2f}%",
+        f"test loss {row.test_loss:.4f} accuracy {row.test_accuracy:.2f}%",
+        "" if row.ema_accuracy is None else f"averaged {row.ema_accuracy:.2f}%",
+    ]
+    for name, metric in metrics.added().items():
+        if name in row.added:
+            parts.append(f"{metric.label.lower()} {metric.show(row.added[name])}")
+    parts += [f"{row.seconds:.1f} s", f"{row.images_per_second:,.0f} images/s"]
+    return "  ".join(filter(None, parts))

@@ -12,11 +12,12 @@ from itertools import count
 
 from core.config.run_config import RunConfig
 from core.data.sources import catalogue
-from core.errors import LabError
+from core.errors import BadSetting
 from core.training.setup import Load, set_up
 
 SMOOTHING = 0.9
 DIVERGED = 4.0  # times the lowest loss
+FELL = 0.9  # times the first loss: a loss that was lower has fallen
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,16 @@ def range_test(
     load: Load = catalogue.load,
     low: float = 1e-4,
     high: float = 10.0,
-    steps: int = 150,
+    steps: int = 100,
 ) -> RangeTest:
     """Train a fresh network for `steps` steps while the rate grows from `low` to `high`.
 
-    Each step's rate and smoothed loss are told to `on_point`. It ends sooner where the loss grows
-    over four times its lowest or is no longer finite. No run is touched. Raises LabError for what
+    Each step's rate and smoothed loss are told to `on_point`. It ends sooner where the loss has
+    blown up or is no longer finite. No run is touched. Raises LabError for what
     the user can put right, as `fit` does.
     """
     if not 0 < low < high or steps < 2:
-        raise LabError(
+        raise BadSetting(
             f"A range test from {low:g} to {high:g} in {steps} steps makes no sense; "
             "give a lowest rate over 0, a higher one and at least 2 steps."
         )
@@ -66,9 +67,16 @@ def range_test(
             rates.append(rate)
             losses.append(loss)
             on_point(rate, loss)
-            if loss > DIVERGED * min(losses):
+            if has_blown_up(losses):
                 break
     return RangeTest(tuple(rates), tuple(losses), suggestion(rates, losses))
+
+
+def has_blown_up(losses: list[float]) -> bool:
+    """Whether smoothed losses end at over four times their lowest, or above where they began after
+    they had fallen: what was learnt is lost."""
+    fell = min(losses) < FELL * losses[0]
+    return losses[-1] > DIVERGED * min(losses) or (fell and losses[-1] > losses[0])
 
 
 class Smoothed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.training.range_test import RangeTest
 
 log = logging.getLogger(__name__)
-STEPS = 150
+STEPS = 100
 
 
 class Trial:

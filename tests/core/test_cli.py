@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.augment import policies
 from core.cli import main, parser
@@ -80,9 +82,49 @@ def test_data_that_is_not_there_leaves_no_run_behind(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = tmp_path / "runs"
-    assert main(["train", "--data", str(tmp_path / "nowhere"), "--runs", str(runs)]) == 1
-    assert "There is no folder" in capsys.readouterr().err
+    assert main(["train", "--data", str(tmp_path / "nowhere"), "--runs", str(runs)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: There is no folder")
+    assert said.count("\n") == 1
+    assert "\r" not in said  # no bar on the line of the error
     assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["inspect", "nope"], ["check", "nope"], ["check", "modular_97k", "--policy", "nope"],
+        ["policy", "show", "nope"], ["train", "--network", "nope"], ["train", "--recipe", "nope"],
+        ["train", "--data", "nope"], ["train", "--resume", "nope"],
+        ["range-test", "--data", "nope"], ["evaluate", "nope"],
+        ["evaluate", "sprint", "--data", "nope"],
+        ["report", "nope"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_that_nothing_has_is_exit_code_2(
+    arguments: list[str], lab_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"error: There is no .*\bnope\b.*\n", captured.err)
+
+
+def test_names_of_the_menus_are_taken(
+    lab_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in the lab's data folder, one that the instructor opened, and a path."""
+    own = lab_home / "data" / "birds"
+    opened = tmp_path / "elsewhere" / "fish"
+    for folder in (own, opened):
+        for part in ("train/a", "train/b", "test/a", "test/b"):
+            (folder / part).mkdir(parents=True)
+            Image.new("RGB", (32, 32)).save(folder / part / "1.png")
+    monkeypatch.setenv("CIFAR10_LAB_DATA", str(opened))
+    for name, meant in (("birds", own), ("fish", opened), (str(own), own)):
+        options = parser().parse_args(["train", "--data", name])
+        assert run_options.config(options).data == str(meant)
 
 
 OTHER = {
@@ -203,7 +245,7 @@ def test_the_range_test_answers_with_its_points(
     made = json.loads(capsys.readouterr().out)
     assert len(made["rates"]) == len(made["losses"]) <= 12
     assert made["rates"][:2] == pytest.approx([1e-4, 1e-4 * 10 ** (5 / 11)])
-    assert main(["range-test", "--network", net, "--steps", "1"]) == 1
+    assert main(["range-test", "--network", net, "--steps", "1"]) == 2
     assert "in 1 steps makes no sense" in capsys.readouterr().err
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core import paths
 from core.data import folder_layout, sources
 from core.data.record import DataChoice, DataSetRecord
-from core.errors import LabError
+from core.errors import BadSetting
 from core.progress import Progress, silent
 from core.registry import Registry
 
@@ -52,7 +52,7 @@ def load(source: str, progress: Progress = silent, *, download: bool = False) ->
         return DATA_SETS[source].load(progress, download=download)
     _check_named(source)
     if not paths.absolute(source).exists():
-        raise LabError(
+        raise BadSetting(
             f"There is no folder {source!r}; name {NAMED} that holds train/<class>/ and "
             "test/<class>/."
         )
@@ -145,4 +145,4 @@ def as_markdown() -> str:
 
 def _check_named(source: str) -> None:
     if not source.strip():
-        raise LabError(f"No data is named; choose {NAMED}.")
+        raise BadSetting(f"No data is named; choose {NAMED}.")

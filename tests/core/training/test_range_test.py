@@ -9,7 +9,7 @@ import torch
 from core.augment.policies import named
 from core.errors import LabError
 from core.training.learner import Learner
-from core.training.range_test import RangeTest, Smoothed, range_test, suggestion
+from core.training.range_test import RangeTest, Smoothed, has_blown_up, range_test, suggestion
 from tests.core.conftest import Configure, Load
 
 
@@ -61,6 +61,22 @@ def test_it_ends_where_the_loss_explodes(
     losses_are(monkeypatch, losses)
     made = range_test(tiny(), lambda *_: None, never, load=load, steps=20)
     assert len(made.rates) == len(made.losses) == points
+
+
+def test_it_ends_where_what_was_learnt_is_lost(
+    tiny: Configure, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss falls from 2.3 to about 1 and climbs back to 2.5, which is no four times of it."""
+    losses = [2.3] * 3 + [1.0] * 40 + [2.5] * 57
+    smoothed = Smoothed()
+    means = [smoothed(loss) for loss in losses]
+    last = next(at for at, mean in enumerate(means) if at > 43 and mean > means[0])
+    assert last < 99
+    losses_are(monkeypatch, losses)
+    made = range_test(tiny(), lambda *_: None, never, load=load, steps=100)
+    assert made.losses == pytest.approx(means[: last + 1])
+    noise = [2.30, 2.33, 2.28, 2.31, 2.35]  # never fell by a tenth: nothing is lost yet
+    assert not has_blown_up(noise)
 
 
 @pytest.mark.parametrize(
