@@ -53,38 +53,48 @@ def field_by_depth(inspections: Sequence[Inspection], limit: float) -> go.Figure
     for number, inspection in enumerate(inspections):
         rows = [row for row in inspection.rows if row.receptive_field and row.jump]
         rows = _before_pooling(rows, inspection)
-        color = COLORS[number % len(COLORS)]
         longest = max(longest, len(rows))
-        heights = [max(row.receptive_field or (0, 0)) for row in rows]
-        figure.add_scatter(
-            x=list(range(len(rows) + 1)),
-            y=[1, *heights],
-            mode="lines+markers",
-            # wide and pale below, dashed above: two that are equal are both seen
-            line={"shape": "hv", "color": color, "width": 3 if number or not several else 8}
-            | ({"dash": "6px,5px"} if number else {}),
-            opacity=0.55 if several and not number else 1,
-            marker={"size": 6 if number else 7, "symbol": "circle-open" if number else "circle"},
-            name=inspection.name,
-            text=["input image", *(f"{row.name} ({row.type})" for row in rows)],
-            customdata=["1", *(pair_text(row.jump) for row in rows)],
-            hovertemplate="%{text}<br>receptive field %{y:g}, jump %{customdata}<extra></extra>",
-        )
-        widths = [min(row.receptive_field or (0, 0)) for row in rows]
-        if widths != heights:
-            figure.add_scatter(
-                x=list(range(len(rows) + 1)),
-                y=[1, *widths],
-                mode="lines",
-                line={"shape": "hv", "color": color, "width": 2, "dash": "dot"},
-                name=f"{inspection.name}, shorter side",
-                hovertemplate="%{y:g} pixels on the shorter side<extra></extra>",
-            )
+        _curve(figure, inspection.name, rows, number, below=several and not number)
     _line(figure, limit, f"required: over {limit:g}", LIMIT)
     _line(figure, size, f"image size: {size}", IMAGE)
     figure.update_xaxes(range=[0, longest * 1.02])
     figure.update_layout(showlegend=len(figure.data) > 1)
     return figure
+
+
+def _curve(
+    figure: go.Figure, name: str, rows: Sequence[Layer], number: int, *, below: bool
+) -> None:
+    """One network's receptive field; where height and width differ, two lines.
+
+    The first of several is wide and pale and lies `below` the others, which are dashed: two that
+    are equal are both seen.
+    """
+    color = COLORS[number % len(COLORS)]
+    heights = [max(row.receptive_field or (0, 0)) for row in rows]
+    figure.add_scatter(
+        x=list(range(len(rows) + 1)),
+        y=[1, *heights],
+        mode="lines+markers",
+        line={"shape": "hv", "color": color, "width": 8 if below else 3}
+        | ({"dash": "6px,5px"} if number else {}),
+        opacity=0.55 if below else 1,
+        marker={"size": 6 if number else 7, "symbol": "circle-open" if number else "circle"},
+        name=name,
+        text=["input image", *(f"{row.name} ({row.type})" for row in rows)],
+        customdata=["1", *(pair_text(row.jump) for row in rows)],
+        hovertemplate="%{text}<br>receptive field %{y:g}, jump %{customdata}<extra></extra>",
+    )
+    widths = [min(row.receptive_field or (0, 0)) for row in rows]
+    if widths != heights:
+        figure.add_scatter(
+            x=list(range(len(rows) + 1)),
+            y=[1, *widths],
+            mode="lines",
+            line={"shape": "hv", "color": color, "width": 2, "dash": "dot"},
+            name=f"{name}, shorter side",
+            hovertemplate="%{y:g} pixels on the shorter side<extra></extra>",
+        )
 
 
 def cost(inspection: Inspection) -> go.Figure:

@@ -21,18 +21,14 @@ def show() -> None:
             key=f"editor_row_{state.recall('editor_version', 0)}",
         )
         chosen = chosen or 0
-        if st.button(
-            "", icon=":material/arrow_upward:", key="editor_up", help="Move up",
-            disabled=chosen == 0,
-        ):  # fmt: skip
-            table.move(chosen, -1)
-            st.rerun()
-        if st.button(
-            "", icon=":material/arrow_downward:", key="editor_down", help="Move down",
-            disabled=chosen >= len(rows) - 1,
-        ):  # fmt: skip
-            table.move(chosen, 1)
-            st.rerun()
+        for icon, words, by in (
+            ("arrow_upward", "Move up", -1),
+            ("arrow_downward", "Move down", 1),
+        ):
+            st.button(
+                "", icon=f":material/{icon}:", key=f"editor_{icon}", help=words,
+                disabled=not 0 <= chosen + by < len(rows), on_click=table.move, args=(chosen, by),
+            )  # fmt: skip
         kind = st.selectbox(
             "New layer",
             list(LAYER_KINDS),
@@ -40,12 +36,9 @@ def show() -> None:
             width=230,
             key="editor_kind",
         )
-        if st.button("Add below", icon=":material/add:"):
-            table.insert(chosen, {"type": kind})
-            st.rerun()
-        if st.button("Delete row", icon=":material/delete:", disabled=not rows):
-            table.remove(chosen)
-            st.rerun()
-        if st.button("Undo", icon=":material/undo:", disabled=not table.can_undo()):
-            table.undo()
-            st.rerun()
+        for label, icon, disabled, act, args in (
+            ("Add below", "add", False, table.insert, (chosen, {"type": kind})),
+            ("Delete row", "delete", not rows, table.remove, (chosen,)),
+            ("Undo", "undo", not table.can_undo(), table.undo, ()),
+        ):
+            st.button(label, icon=f":material/{icon}:", disabled=disabled, on_click=act, args=args)

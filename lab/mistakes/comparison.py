@@ -40,18 +40,7 @@ def show(model: EvaluatedModel) -> None:
     _in_short(made, a.accuracy, b.accuracy)
     images = images_of(a)
     check_fits(model.predictions, images)
-    part = (
-        st.segmented_control(
-            "Show",
-            PARTS.names(),
-            default=next((each for each in PARTS.names() if made.count(each)), "only_a"),
-            format_func=lambda each: f"{PARTS[each]}: {made.count(each):,}",
-            key="mistakes_part",
-            required=True,
-            persist_state="session",
-        )
-        or "only_a"
-    )
+    part = _part(made)
     found = made.parts[part]
     if not len(found):
         st.info("There are no such images.", icon=":material/check_circle:")
@@ -64,6 +53,21 @@ def show(model: EvaluatedModel) -> None:
     )
     if clicked is not None and clicked in found:
         image_dialog.open_at(model, images, found, clicked)
+
+
+def _part(made: Comparison) -> str:
+    """The part whose images are shown; at first one that has some."""
+    first = next((each for each in PARTS.names() if made.count(each)), "only_a")
+    chosen = st.segmented_control(
+        "Show",
+        PARTS.names(),
+        default=first,
+        format_func=lambda each: f"{PARTS[each]}: {made.count(each):,}",
+        key="mistakes_part",
+        required=True,
+        persist_state="session",
+    )
+    return chosen or first
 
 
 def _fits(run: Run, model: EvaluatedModel) -> bool:

@@ -69,24 +69,28 @@ def controls(
         )
         for column, which in ((middle, "true"), (right, "predicted"))
     )
-    orders = [name for name, record in ORDERS.items() if whole or not record.needs_all]
     with more:
-        order = address.choose(
-            st.selectbox,
-            "Order",
-            orders,
-            name="order",
-            key="mistakes_order" if whole else "mistakes_order_short",
-            default=orders[0],
-            format_func=lambda name: ORDERS[name].label,
-            help="\n".join(f"- {record.label}: {record.help}" for _, record in ORDERS.items()),
-        )
+        order = _order(whole)
         low, high = st.slider(
             "Confidence (%)", 0, 100, (0, 100), 5, key="mistakes_confidence",
             persist_state="session",
         )  # fmt: skip
     return Filter(
         outcome, _index(names, true), _index(names, predicted), order, (low / 100, high / 100)
+    )
+
+
+def _order(whole: bool) -> str:
+    orders = [name for name, record in ORDERS.items() if whole or not record.needs_all]
+    return address.choose(
+        st.selectbox,
+        "Order",
+        orders,
+        name="order",
+        key="mistakes_order" if whole else "mistakes_order_short",
+        default=orders[0],
+        format_func=lambda name: ORDERS[name].label,
+        help="\n".join(f"- {record.label}: {record.help}" for _, record in ORDERS.items()),
     )
 
 

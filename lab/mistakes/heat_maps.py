@@ -38,9 +38,38 @@ class Explained:
         return max(range(len(self.row)), key=self.row.__getitem__)
 
 
+@dataclass(frozen=True)
+class _Settings:
+    method: str  # a name in METHODS
+    layer: str
+    other: int  # the class to compare with
+
+
 def show(model: EvaluatedModel, about: Explained) -> None:
     """Method, layer and class to compare with; the maps side by side; opacity."""
-    names, row, predicted, true = about.names, about.row, about.predicted, about.true
+    chosen = _settings(model, about)
+    record = METHODS[chosen.method]
+    place = st.container()
+    opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
+    classes = (about.predicted, chosen.other)
+    with place:
+        maps = _computed(about, chosen, classes)
+        panes = columns(1, 1)
+    for number, each in enumerate(classes if record.per_class else classes[:1]):
+        roles = {about.true: "true class", about.predicted: "predicted class"}
+        role = roles.get(each, "another class")
+        name = about.names[each]
+        evidence = f"Evidence for **{name}** ({role}, {100 * about.row[each]:.1f}%)"
+        with panes[number]:
+            st.markdown(evidence if record.per_class else "The main pattern, whatever the class")
+            _one_map(maps, number, about.pixels, opacity, name)
+    st.caption(
+        "Dark: none; pale yellow: most evidence; each map has its own scale. "
+        f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."
+    )
+
+
+def _settings(model: EvaluatedModel, about: Explained) -> _Settings:
     how, where, against = st.columns([5, 7, 5], gap="small", vertical_alignment="bottom")
     method = how.selectbox(
         "Heat map",
@@ -61,7 +90,8 @@ def show(model: EvaluatedModel, about: Explained) -> None:
         persist_state="session",
         help="Later layers know more about classes, earlier ones more about places.",
     )
-    ranked = sorted(set(range(len(row))) - {predicted}, key=lambda each: -row[each])
+    names, row, true = about.names, about.row, about.true
+    ranked = sorted(set(range(len(row))) - {about.predicted}, key=lambda each: -row[each])
     other = against.selectbox(
         "Compare with",
         ranked,
@@ -70,11 +100,13 @@ def show(model: EvaluatedModel, about: Explained) -> None:
         key=f"mistakes_other_{about.key}",
         disabled=not METHODS[method].per_class,
     )
-    place = st.container()
-    opacity = st.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="mistakes_image_opacity")
-    record = METHODS[method]
-    stop = place.empty()
-    if not record.quick:
+    return _Settings(method, layer, other)
+
+
+def _computed(about: Explained, chosen: _Settings, classes: tuple[int, int]) -> Maps:
+    """The maps, with a bar and a way out while a slow method works."""
+    quick, stop = METHODS[chosen.method].quick, st.empty()
+    if not quick:
         stop.button(
             "Stop",
             icon=":material/stop:",
@@ -83,22 +115,10 @@ def show(model: EvaluatedModel, about: Explained) -> None:
             on_click=state.remember,
             args=("mistakes_method", DEFAULT),
         )
-    with place, progress_bar() as progress:
-        maps = about.maps((predicted, other), method, layer, silent if record.quick else progress)
+    with progress_bar() as progress:
+        maps = about.maps(classes, chosen.method, chosen.layer, silent if quick else progress)
     stop.empty()
-    shown = (predicted, other) if record.per_class else (predicted,)
-    with place:
-        panes = columns(1, 1)
-    for number, (column, each) in enumerate(zip(panes, shown, strict=False)):
-        role = {true: "true class", predicted: "predicted class"}.get(each, "another class")
-        evidence = f"Evidence for **{names[each]}** ({role}, {100 * row[each]:.1f}%)"
-        with column:
-            st.markdown(evidence if record.per_class else "The main pattern, whatever the class")
-            _one_map(maps, number, about.pixels, opacity, names[each])
-    st.caption(
-        "Dark: none; pale yellow: most evidence; each map has its own scale. "
-        f"{record.label}: {record.help} Cost: {record.cost}. {record.source}."
-    )
+    return maps
 
 
 def _one_map(maps: Maps, number: int, pixels: sheets.Pixels, opacity: float, name: str) -> None:

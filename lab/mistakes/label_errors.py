@@ -85,6 +85,7 @@ def _in_short(model: EvaluatedModel, found: Indices, votes: Votes) -> None:
 def _one(
     model: EvaluatedModel, pixels: sheets.Pixels, found: Indices, at: int, votes: Votes, path: Path
 ) -> None:
+    """One image, its label, the buttons to vote and to go on, its probabilities."""
     index = int(found[at])
     predictions, names = model.predictions, model.predictions.class_names
     true = int(predictions.labels[index])
@@ -92,48 +93,52 @@ def _one(
     left.image(sheets.png(sheets.enlarged(pixels, _SIZE)), width=320)
     with right:
         st.markdown(f"### Label: {names[true]}. Is it correct?")
-        mine = votes.by_image.get(index, {}).get(voter())
-        with st.container(horizontal=True):
-            for name, words in VOTES.items():
-                st.button(
-                    words,
-                    icon=_ICONS[name],
-                    key=f"mistakes_vote_{name}",
-                    shortcut=_KEYS[name],
-                    type="primary" if mine == name else "secondary",
-                    on_click=_cast,
-                    args=(path, index, name, at, len(found)),
-                )
-            if mine is not None:
-                st.button(
-                    "Undo vote",
-                    icon=":material/undo:",
-                    key="mistakes_vote_none",
-                    on_click=_cast,
-                    args=(path, index, None, at, len(found)),
-                )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for label, icon, to, key in (
-                ("Back", ":material/chevron_left:", at - 1, "mistakes_label_back"),
-                ("Skip", ":material/chevron_right:", at + 1, "mistakes_label_next"),
-            ):
-                st.button(
-                    label,
-                    icon=icon,
-                    key=key,
-                    disabled=not 0 <= to < len(found),
-                    on_click=state.remember,
-                    args=("mistakes_label_at", to),
-                )
-            counted = votes.of(index)
-            counts = ", ".join(f"{VOTES[name]}: {counted[name]}" for name in VOTES if counted[name])
-            place = f"{at + 1:,} of {len(found):,} · test image {index}"
-            st.markdown(
-                f":gray[{place} · {counts or 'no vote yet'}]",
-                width="content",
-            )
+        _vote_buttons(votes.by_image.get(index, {}).get(voter()), path, index, at, len(found))
+        _walk(index, at, len(found), votes)
         row = dict(enumerate(predictions.probabilities[index].tolist()))
         chart(probabilities(names, row, true), f"mistakes_label_bars_{index}")
+
+
+def _vote_buttons(mine: str | None, path: Path, index: int, at: int, count: int) -> None:
+    with st.container(horizontal=True):
+        for name, words in VOTES.items():
+            st.button(
+                words,
+                icon=_ICONS[name],
+                key=f"mistakes_vote_{name}",
+                shortcut=_KEYS[name],
+                type="primary" if mine == name else "secondary",
+                on_click=_cast,
+                args=(path, index, name, at, count),
+            )
+        if mine is not None:
+            st.button(
+                "Undo vote",
+                icon=":material/undo:",
+                key="mistakes_vote_none",
+                on_click=_cast,
+                args=(path, index, None, at, count),
+            )
+
+
+def _walk(index: int, at: int, count: int, votes: Votes) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, to, key in (
+            ("Back", ":material/chevron_left:", at - 1, "mistakes_label_back"),
+            ("Skip", ":material/chevron_right:", at + 1, "mistakes_label_next"),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                key=key,
+                disabled=not 0 <= to < count,
+                on_click=state.remember,
+                args=("mistakes_label_at", to),
+            )
+        counted = votes.of(index)
+        counts = ", ".join(f"{VOTES[name]}: {counted[name]}" for name in VOTES if counted[name])
+        place = f"{at + 1:,} of {count:,} · test image {index}"
+        st.markdown(f":gray[{place} · {counts or 'no vote yet'}]", width="content")
 
 
 def _cast(path: Path, index: int, choice: str | None, at: int, count: int) -> None:
