@@ -83,7 +83,10 @@ def to_look_at(
     """
     import torch
 
+    from core.networks.copying import copied, is_lazy_model, materialize
+
     if not isinstance(network, NetworkConfig):
-        return network, name or type(network).__name__
+        name = name or type(network).__name__
+        return materialize(copied(network), name) if is_lazy_model(network) else network, name
     with torch.device("meta"):
         return build(network, classes), name or network.name

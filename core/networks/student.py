@@ -13,9 +13,9 @@ from types import ModuleType
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedParameter
 
 from core.errors import LabError
+from core.networks.copying import materialize
 from core.networks.names import split
 
 MAX_FILE_SIZE = 1_000_000  # bytes of source
@@ -40,21 +40,16 @@ def load_class(name: str, classes: int = 10) -> nn.Module:
         )
     arguments = _arguments(found, path, classes)
     try:
-        return _initialized(found(**arguments))
+        return _detached(materialize(found(**arguments), class_name))
     except LabError:
         raise
     except (Exception, SystemExit) as error:
         raise LabError(f"Making {class_name}() fails{where(error, path)}") from error
 
 
-def _initialized(network: nn.Module) -> nn.Module:
-    """Ready to be copied: lazy layers (nn.LazyConv2d) get their shapes by a first pass, and a
-    weight that is computed before each pass (nn.utils.weight_norm) forgets how it was."""
-    if any(isinstance(value, UninitializedParameter) for value in network.parameters()):
-        training = network.training
-        with torch.no_grad():
-            network.eval()(torch.zeros(2, 3, 32, 32))
-        network.train(training)
+def _detached(network: nn.Module) -> nn.Module:
+    """Ready to be copied: a weight that is computed before each pass (nn.utils.weight_norm)
+    forgets how it was."""
     for module in network.modules():
         for name, value in vars(module).items():
             if isinstance(value, torch.Tensor) and not value.is_leaf:

@@ -1,6 +1,5 @@
 """Every pooling of a network, as its operations compute it and not as they are called."""
 
-import copy
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,12 +9,13 @@ import torch
 from torch import nn
 
 from core.analysis.poolings.graph import Graph
-from core.analysis.poolings.judge import Part, averages_all, mixes_positions, takes_largest
+from core.analysis.poolings.measure import Part, averages_all, mixes_positions, takes_largest
 from core.analysis.poolings.record import Pooling, PoolingKind
 from core.analysis.poolings.tape import Tape, record
 from core.analysis.receptive_field.collapse import Collapse
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
 from core.analysis.receptive_field.propagation.trace import Node, Trace
+from core.networks.copying import copied
 
 MAX_PARTS = 60  # that are run on numbers; what is left is not determined
 MAX_ELEMENTS = 1 << 22  # that a part computes: attention over a large map
@@ -86,12 +86,12 @@ def _taped(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         if not _blank(model):
-            return record(copy.deepcopy(model).cpu(), size)
+            return record(copied(model).cpu(), size)
         if rebuild is not None:
             with suppress(Exception):  # a student's file may do otherwise off the meta device
                 return record(rebuild(), size)
             return None
-        return record(_filled(copy.deepcopy(model).to_empty(device="cpu")), size)
+        return record(_filled(copied(model).to_empty(device="cpu")), size)
 
 
 def _filled(model: nn.Module) -> nn.Module:
@@ -175,10 +175,10 @@ class _Measuring:
     def _pooling(self, part: Part, kind: PoolingKind) -> Pooling:
         before, after = self.tape.geometry(part.source), self.tape.geometry(part.target)
         jumps = [(before.fields(axis).jump, after.fields(axis).jump) for axis in after.axes]
-        shrinks = any(old is not None and new is not None and new > old for old, new in jumps)
+        downsamples = any(old is not None and new is not None and new > old for old, new in jumps)
         whole = not after.axes
         return Pooling(
-            part.target, kind, whole, whole and self.graph.only_gates(part.target), shrinks
+            part.target, kind, whole, whole and self.graph.only_gates(part.target), downsamples
         )
 
     def _ends_in_average(self, end: int) -> bool:

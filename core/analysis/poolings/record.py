@@ -18,12 +18,12 @@ class Pooling:
     """An operation, or the last of several, and what they compute together.
 
     `whole` is whether all of the map is put together, and nothing of it stays a map. `gate` is
-    whether the result only weighs a map (squeeze-and-excite). `shrinks` is whether a map of fewer
-    positions comes out, further apart in the image.
+    whether the result only weighs a map (squeeze-and-excite). `downsamples` is whether a map of
+    fewer positions comes out, further apart in the image.
     """
 
     operation: int
     kind: PoolingKind
     whole: bool
     gate: bool = False
-    shrinks: bool = False
+    downsamples: bool = False

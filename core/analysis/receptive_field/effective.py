@@ -87,13 +87,13 @@ def footprints(model: "nn.Module", images: "Tensor") -> tuple[Footprint, ...]:
     import torch
 
     from core.analysis.receptive_field.propagation import layout as g
-    from core.analysis.receptive_field.propagation.forward import copied
     from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
     from core.analysis.receptive_field.propagation.tracer import Tracer
+    from core.networks.copying import copied
 
     if not 1 <= len(images) <= MAX_IMAGES:
         raise LabError(f"{len(images)} images were given; choose from 1 to {MAX_IMAGES}.")
-    own = copied(model).cpu()
+    own = copied(model).eval().cpu()
     for parameter in own.parameters():
         parameter.requires_grad_(False)
     for module in own.modules():

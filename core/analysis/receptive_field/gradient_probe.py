@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from core.analysis.receptive_field.positive_weights import Connections, positive
 from core.analysis.receptive_field.propagation import layout as g
 from core.analysis.receptive_field.propagation.axis_fields import Window
-from core.analysis.receptive_field.propagation.forward import copied
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH, Geometry
 from core.analysis.receptive_field.propagation.trace import Trace
 from core.analysis.receptive_field.propagation.tracer import Tracer
 from core.errors import LabError
+from core.networks.copying import copied
 
 MAX_SIZE = 512  # pixels a side of the probing image
 _START = 32

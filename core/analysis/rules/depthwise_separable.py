@@ -94,7 +94,9 @@ RECORD = RuleRecord(
     title="Depthwise-separable convolution",
     place=3,
     requirement=lambda limits: Requirement(
-        1, Comparison.AT_LEAST, "(a depthwise kernel over 1x1, then a pointwise 1x1)"
+        1,
+        Comparison.AT_LEAST,
+        "depthwise kernel over 1x1, a pointwise 1x1 convolution after it",
     ),
     decide=_decide,
     candidates=_candidates,

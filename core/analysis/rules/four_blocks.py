@@ -37,10 +37,10 @@ def blocks(case: Case) -> Blocks:
         if op.stride and max(op.stride) > 1:
             strided.setdefault(structure.jump_before(op), op)
     chain = () if count >= case.requirement.limit else _dilated_chain(structure)
-    return Blocks(count + len(chain), tuple(strided.values()), chain, _shrinking_pools(case))
+    return Blocks(count + len(chain), tuple(strided.values()), chain, _downsampling_pools(case))
 
 
-def _shrinking_pools(case: Case) -> tuple[Operation, ...]:
+def _downsampling_pools(case: Case) -> tuple[Operation, ...]:
     """Poolings by which a map is shrunk; not one beside a strided convolution, as in ResNet-D."""
     operations, poolings = case.inspection.operations, case.inspection.poolings
     if poolings is None:
@@ -51,7 +51,7 @@ def _shrinking_pools(case: Case) -> tuple[Operation, ...]:
     levels: dict[float, set[int]] = {}
     for entry in poolings:
         op = operations[entry.operation]
-        if entry.shrinks and op.jump:
+        if entry.downsamples and op.jump:
             levels.setdefault(max(op.jump), set()).add(op.index)
     found = [level for level in levels.values() if not _can_pass(case, level | gates)]
     return tuple(operations[index] for index in sorted(set[int]().union(*found)))
@@ -89,7 +89,7 @@ def _decide(case: Case) -> Verdict:
     if found.pooling:
         labels = tuple(op.label for op in found.pooling)
         why = f"The map is shrunk by pooling in {', '.join(labels)}; strides or dilation must do it"
-        measured = f"{found.count} blocks, shrunk by pooling"
+        measured = f"{_counted(found.count)}, shrunk by pooling"
         return Verdict(False, found.count, measured, labels, f"{why}.")
     strided, dilated = ([op.label for op in part] for part in (found.strided, found.dilated))
     parts = [
@@ -101,10 +101,14 @@ def _decide(case: Case) -> Verdict:
     return Verdict(
         case.requirement.met_by(found.count),
         found.count,
-        f"{found.count} blocks",
+        _counted(found.count),
         (*strided, *dilated),
-        f"A block ends {'; '.join(parts) or 'nowhere'}.{bonus}",
+        f"A block ends {'; '.join(parts)}.{bonus}" if parts else "No stride ends a block.",
     )
+
+
+def _counted(count: int) -> str:
+    return "1 block" if count == 1 else f"{count} blocks"
 
 
 def _candidates(network: Editable) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from core.analysis.receptive_field.collapse import FieldBeforePooling, before_po
 from core.analysis.receptive_field.propagation.forward import BATCH, trace
 from core.analysis.receptive_field.propagation.layout import HEIGHT, WIDTH
 from core.analysis.receptive_field.propagation.trace import Trace
-from core.analysis.summary.inspection import Failure, Inspection, Layer, Pair, SummaryRow
+from core.analysis.summary.inspection import Failure, Inspection, Layer, Operation, Pair, SummaryRow
 from core.analysis.summary.rows import Rows, operation
 
 
@@ -33,13 +33,13 @@ def read(
     collapses = () if found.error else tuple(collapse(found, axis) for axis in (HEIGHT, WIDTH))
     failure = _failure(found, classes, explain)
     field = FieldBeforePooling(_widest(layers)) if found.error else before_pooling(found, collapses)
-    notes = found.notes
+    notes = [*found.notes, *_fixed_weights(model, found, operations)]
     if field.size is None:
         from core.analysis.receptive_field.fallback import field_by_probe
 
         probed = field_by_probe(model, size)
         if probed is not None:
-            notes = [*notes, f"The receptive field is measured by gradient. {field.undetermined}."]
+            notes.append(f"The receptive field is measured by gradient: {field.undetermined}")
             field = FieldBeforePooling((float(probed[0]), float(probed[1])))
     parameters = {id(p): p for p in model.parameters()}.values()
     return Inspection(
@@ -64,6 +64,21 @@ def read(
         notes=tuple(notes),
         model=model,
     )
+
+
+def _fixed_weights(model: nn.Module, found: Trace, operations: tuple[Operation, ...]) -> list[str]:
+    """One note for every layer whose weights are a buffer: they are no parameters."""
+    buffers = dict(model.named_buffers())
+    notes = []
+    for node, shown in zip(found.nodes, operations, strict=True):
+        fixed = [name for name in node.parameters if name in buffers]
+        if fixed and node.kind in ("convolution", "transposed convolution", "linear"):
+            count = sum(buffers[name].numel() for name in fixed)
+            notes.append(
+                f"{shown.label} takes {count:,} fixed weights from {', '.join(fixed)}, which are "
+                "no parameters and not counted"
+            )
+    return notes
 
 
 def _widest(layers: tuple[Layer, ...]) -> Pair:

@@ -21,6 +21,7 @@ _SPELT = {  # as people write what torch calls otherwise inside
     "native_layer_norm": "layer_norm",
     "native_group_norm": "group_norm",
 }
+_PARAMETRIZED = ".parametrizations."
 _TRIVIAL = ("reshaping", "copy", "normalization", "ReLU")
 
 
@@ -36,7 +37,8 @@ class Rows:
     def __init__(self, model: nn.Module, found: Trace) -> None:
         self.found = found
         self.left = dict(model.named_parameters())
-        self.leaves = [call for call in found.calls if call.leaf and (call.end >= 0)]
+        leaves = [call for call in found.calls if call.leaf and call.end >= 0]
+        self.leaves = [call for call in leaves if _PARAMETRIZED not in call.name]
         failed = found.failed_in
         if failed is not None and failed.leaf:
             self.leaves.append(failed)
@@ -68,6 +70,10 @@ class Rows:
             Layer(name=name, type="not used in forward", module=False, parameters=value.numel())
             for name, value in self.left.items()
         )
+
+    def _parametrized(self, layer: str) -> list[str]:
+        """Parameters that a layer makes its weights of (torch.nn.utils.parametrizations)."""
+        return [name for name in self.left if name.startswith(f"{layer}{_PARAMETRIZED}")]
 
     def _take(self, names: Sequence[str]) -> int:
         return sum(self.left.pop(name).numel() for name in names if name in self.left)
@@ -105,7 +111,7 @@ class Rows:
             in_shape=node.in_shape,
             out_shape=node.out_shape,
             geometry=node.geometry,
-            parameters=self._take(node.parameters),
+            parameters=self._take([*node.parameters, *self._parametrized(node.layer)]),
             macs=node.step.macs // BATCH,
             again=False,
             operation=node.index,

@@ -4,7 +4,6 @@ The pass runs on torch's meta device (shapes without numbers), so it costs milli
 memory; a network whose forward asks for numbers is run on real zeros instead.
 """
 
-import copy
 import itertools
 
 import torch
@@ -13,6 +12,7 @@ from torch import nn
 from core.analysis.receptive_field.propagation import layout as g
 from core.analysis.receptive_field.propagation.trace import Trace
 from core.analysis.receptive_field.propagation.tracer import Tracer
+from core.networks.copying import copied
 
 BATCH = 2  # so that squeezing or flattening the batch away shows, as it would in training
 
@@ -22,29 +22,18 @@ def trace(model: nn.Module, image_size: tuple[int, int] = (32, 32), channels: in
 
     An exception of the network's own is not raised but kept, with what was seen before it.
     """
-    own = copied(model)
+    own = copied(model).eval()
     found = _watch(_on_meta(own), image_size, channels, "meta")
     if found.error is None:
         return found
     # Numbers may be asked for in forward, and torch's own messages are clearer off the meta device.
     if not _holds_meta(model):
-        return _watch(copied(model), image_size, channels, "cpu")
+        return _watch(copied(model).eval(), image_size, channels, "cpu")
     filled = own.to_empty(device="cpu")
     with torch.no_grad():
         for tensor in itertools.chain(filled.parameters(), filled.buffers()):
             tensor.zero_()
     return _watch(filled, image_size, channels, "cpu")
-
-
-def copied(model: nn.Module) -> nn.Module:
-    """A copy in eval mode, also where a module holds a tensor that was computed (weight_norm)."""
-    computed = (
-        value
-        for module in model.modules()
-        for value in vars(module).values()
-        if isinstance(value, torch.Tensor) and not value.is_leaf
-    )
-    return copy.deepcopy(model, {id(value): value.detach().clone() for value in computed}).eval()
 
 
 def _on_meta(model: nn.Module) -> nn.Module:

@@ -6,7 +6,6 @@ Where no such change is found, or what is called as a function in forward would 
 the rule's own advice says what to do in general.
 """
 
-import copy
 from itertools import islice
 
 from torch import nn
@@ -16,6 +15,7 @@ from core.analysis.rules.record import Change, Editable
 from core.analysis.summary.build import read
 from core.analysis.summary.formats import pair_text
 from core.analysis.summary.inspection import Inspection
+from core.networks.copying import copied
 
 MAX_TRIES = 6  # networks read for one rule
 
@@ -36,7 +36,7 @@ def suggestions(inspection: Inspection, model: nn.Module) -> dict[str, str]:
 
 def _read(inspection: Inspection, model: nn.Module, change: Change) -> Inspection | None:
     """The network with the change made, or None if its forward pass then fails."""
-    edited = copy.deepcopy(model)
+    edited = copied(model)
     for path, module in change.modules.items():
         parent, _, name = path.rpartition(".")
         target = edited.get_submodule(parent) if parent else edited
