@@ -10,8 +10,8 @@ _STYLE = (
     ".tb table{border-collapse:collapse;width:100%;font-size:.92rem;line-height:1.3}"
     ".tb th,.tb td{padding:.3rem .5rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid #8883}"
-    ".tb th{font-weight:600;font-size:.85rem;position:sticky;top:0;"
-    "background:light-dark(#f1f4f8,#1b2430)}"
+    ".tb thead{position:sticky;top:0}"
+    ".tb th{font-weight:600;font-size:.85rem;background:light-dark(#f1f4f8,#1b2430)}"
     ".tb.compact table{font-size:.84rem}.tb.compact th{font-size:.78rem}"
     ".tb.compact th,.tb.compact td{padding:.24rem .35rem}"
     ".tb tbody tr:last-child td{border-bottom:0}"
@@ -21,6 +21,8 @@ _STYLE = (
     ".tb .code{font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".tb .good{color:#14a37f;font-weight:700}.tb .bad{color:#e05252;font-weight:700}"
     ".tb .mark{background:#e69f0047}.tb .current td{background:#1f8ccf3d;font-weight:600}"
+    "@media (min-width:1700px){.tb table,.tb.compact table{font-size:1.06rem}"  # a projector
+    ".tb th,.tb.compact th{font-size:1rem}}"
     "</style>"
 )
 

@@ -40,7 +40,7 @@ def image() -> Pixels:
 
 with shown():
     with st.container(horizontal=True):
-        left, right = st.container(), st.container(width=150)
+        left, right = st.container(), st.container(width=180)
     with left:
         chosen = network_choice.choose("field_network")
     if chosen is not None:

@@ -22,6 +22,8 @@ from lab.layout import columns
 from lab.mistakes import filter, gallery
 from lab.mistakes.evaluated_model import EvaluatedModel
 
+_MAX_ROWS = 12  # classes; more of them scroll
+
 
 def show(model: EvaluatedModel) -> None:
     """Accuracy and top confusions in words, the confusion matrix, a table of the classes."""
@@ -88,7 +90,7 @@ def _scores(counts: Counts, names: tuple[str, ...]) -> None:
     st.dataframe(
         table.style.map(_shade, subset=shares).format("{:.1f}%", subset=shares, na_rep="none"),
         hide_index=True,
-        height=min(37 * len(scores) + 40, 480),
+        height="content" if len(scores) <= _MAX_ROWS else 480,
         row_height=37,
         column_config={
             "Precision": st.column_config.NumberColumn(

@@ -89,6 +89,28 @@ def test_the_walk_through_the_layers(page: Page, server: LabServer) -> None:
     assert "layer=" not in page.url, "the last layer is the default"
 
 
+MARKDOWN = r"\*\*|:material|:(gray|green|red|orange|blue|small)[\[-]|`|\]\("
+LABELS = """() => [...document.querySelectorAll('[aria-label], [title], [placeholder]')].flatMap(
+    each => ['aria-label', 'title', 'placeholder'].map(name => each.getAttribute(name) ?? ''))"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("networks", "networks?view=Predict", "receptive_field", "receptive_field?view=effective"),
+        *("editor", "compare", "compare?view=pair", "mistakes"),
+    ],
+)
+def test_labels_for_screen_readers_hold_no_markdown(
+    page: Page, server: LabServer, name: str
+) -> None:
+    page.goto(f"{server.url}/{name}")
+    settle(page)
+    labels = [each for each in page.evaluate(LABELS) if each]
+    assert len(labels) > 5
+    assert not [each for each in labels if re.search(MARKDOWN, each)]
+
+
 @pytest.mark.parametrize("query", ["", "?view=pair"])
 def test_no_column_of_a_comparison_is_cut_off(page: Page, server: LabServer, query: str) -> None:
     page.goto(address(server.url, "compare") + query)
