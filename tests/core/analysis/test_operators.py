@@ -337,7 +337,7 @@ def test_a_handler_says_what_its_operator_answers(name, monkeypatch):
     model = Function(HANDLED[name])
     shape = (12, 16)
     told = trace(model, shape, channels=8).nodes
-    monkeypatch.setattr("core.analysis.receptive_field.propagation.tracer.HANDLERS", {})
+    monkeypatch.setattr("core.analysis.receptive_field.propagation.steps.HANDLERS", {})
     asked = trace(model, shape, channels=8).nodes
     assert len(told) == len(asked)
     for node, other in zip(told, asked, strict=True):

@@ -6,28 +6,21 @@ something is spelt as a module, a function or an operator, nor how forward branc
 
 import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 # A dispatch mode imports dynamo on its first use, which takes a second: better now than then.
-import torch._dynamo
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.analysis.receptive_field.propagation import joins
 from core.analysis.receptive_field.propagation import layout as g
-from core.analysis.receptive_field.propagation.asking import NoAnswerError, ask
 from core.analysis.receptive_field.propagation.element_windows import elements_of, written
-from core.analysis.receptive_field.propagation.handlers import HANDLERS
 from core.analysis.receptive_field.propagation.layout import Geometry
 from core.analysis.receptive_field.propagation.operations import (
-    Step,
     Traced,
-    pointwise,
 )
+from core.analysis.receptive_field.propagation.steps import step_of
 from core.analysis.receptive_field.propagation.trace import Call, Node, Trace
 
 
@@ -124,7 +117,11 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             seen = seen[-1:] if id(args[1]) in self.tracked else []
         base = args[0]._base if inplace and isinstance(args[0], Tensor) else None
         short = name.rstrip("_") if inplace else name
-        step = self._step(short, func, args, kwargs, outputs, seen) if seen else None
+        step = (
+            step_of(short, func, self._seen(args), self._seen(kwargs), outputs, seen)
+            if seen
+            else None
+        )
         if step is None:  # nothing of the image arrives
             self._overwritten(outputs[0], base)
             return
@@ -157,60 +154,6 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             node.geometry = self._written(base, args[0], node.geometry, node.index)
             node.out_shape = tuple(base.shape)
 
-    def _step(
-        self,
-        name: str,
-        func: Any,
-        args: Any,
-        kwargs: Any,
-        outputs: list[Tensor],
-        seen: list[Traced],
-    ) -> Step | None:
-        """What the operation did; None where its outputs are the same whatever the image is."""
-        shape = tuple(outputs[0].shape)
-        if name in _NOT_FILLED:
-            return None
-        handler = HANDLERS.get(name)
-        elementwise = torch.Tag.pointwise in func.tags or name in ("copy", "where", "maximum")
-        kind = _KINDS.get(name, name)
-        if elementwise and (handler is None or "other" in func._overloadname):
-            return pointwise(kind, seen, shape)
-        given, named = self._seen(args), self._seen(kwargs)
-        if handler is not None:
-            # An exception is a spelling that the handler does not expect.
-            with suppress(AttributeError, IndexError, TypeError, ValueError):
-                step = handler(given, named, shape)
-                if step is not None:
-                    return step
-        return self._asked(kind, func, given, named, outputs, seen)
-
-    def _asked(
-        self,
-        kind: str,
-        func: Any,
-        args: Any,
-        kwargs: Any,
-        outputs: list[Tensor],
-        seen: list[Traced],
-    ) -> Step | None:
-        try:
-            answers = ask(func, args, kwargs)
-        except NoAnswerError as error:
-            reason = f"It is not known what {kind} reads: {error}"
-            after = joins.lost([t.geometry for t in seen], tuple(outputs[0].shape), reason)
-            return Step(kind, after, note=f"{reason}.", lost=True)
-        first = next((answer for answer in answers if answer.geometry is not None), None)
-        if first is None:
-            return None
-        geometries = [answer.geometry or first.geometry for answer in answers]
-        return Step(
-            kind,
-            [entry for entry in geometries if entry is not None],
-            kernel=first.kernel,
-            stride=first.stride,
-            pooled=first.pooled,
-        )
-
     def _seen(self, value: Any) -> Any:
         if isinstance(value, Tensor):
             entry = self.tracked.get(id(value))
@@ -235,26 +178,6 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         after = written(before, tuple(base.shape), elements_of(part, base), geometry)
         self.track(base, after, node)
         return after
-
-
-_NOT_FILLED = ("empty_like", "new_empty", "new_empty_strided")  # memory as it was found
-_KINDS = {
-    "add": "sum",
-    "sub": "difference",
-    "mul": "product",
-    "div": "quotient",
-    "relu": "ReLU",
-    "hardtanh": "clamp",
-    "clamp": "clamp",
-    "leaky_relu": "leaky ReLU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "copy": "copy",
-    "maximum": "maximum of two",
-    "fractional_max_pool2d": "max pooling",
-}
 
 
 def _numbered(geometry: Geometry, node: int) -> Geometry:
