@@ -32,7 +32,7 @@ from benchmarks.session import Session
 from tests.e2e import browser as browsers
 from tests.e2e.server import LabServer
 
-BATCH = 128  # the form's default
+RECIPE, BATCH = "recipe=doc_003", 128  # modular_97k, SGD
 SETTLE = 1.5  # seconds at the start of a turn that do not count
 
 
@@ -77,11 +77,13 @@ def real_browser(server: LabServer) -> Iterator[Callable[[float], None]]:
 
 
 def start_training(server: LabServer) -> Path:
-    """A long run with the form's defaults; returns its table of steps, once there are some."""
-    with Session(server.url) as session:
+    """A long run of document 003's recipe; returns its table of steps, once there are some."""
+    with Session(server.url, RECIPE) as session:
         session.run("train")
-        session.change("Epochs", double_array_value=[100.0])
-        session.change("Start", trigger_value=True)
+        session.change("Epochs", int_value=1000)
+        seen = session.change("Start", trigger_value=True)
+        if seen.failed:
+            raise SystemExit("The Train page failed.")
     for _ in range(600):
         for steps in (server.home / "runs").glob("*/steps.jsonl"):
             if steps.read_text().count("\n") > 5:
@@ -121,7 +123,7 @@ def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float
         print(f"round {turn + 1}, images/s: {shown}", file=sys.stderr)
     lines = [
         "| training | images/s, median | ratio to nobody, median (middle half) "
-        "| processor ms an image, median | ratio | wanted |",
+        "| processor ms an image, median | ratio | required |",
         "|---|---|---|---|---|---|",
     ]
     for name in names:
@@ -129,10 +131,10 @@ def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float
         low, middle, high = statistics.quantiles(ratios, n=4)
         cost, base = statistics.median(costs[name]), statistics.median(costs[names[0]])
         shown = "1" if name == names[0] else f"{middle:.3f} ({low:.3f} to {high:.3f})"
-        wanted = "at least 0.95" if name == "a session polls" else ""
+        required = "at least 0.95" if name == "a session polls" else ""
         lines.append(
             f"| {name} | {statistics.median(speeds[name]):.0f} | {shown} "
-            f"| {cost:.3f} | {cost / base:.3f} | {wanted} |"
+            f"| {cost:.3f} | {cost / base:.3f} | {required} |"
         )
     return lines
 

@@ -42,7 +42,7 @@ def _table() -> None:
         state.remember("runs_picked", False)
         st.rerun()
     st.dataframe(
-        pd.DataFrame([_row(run) for run in state.runs()[:MOST]]),
+        pd.DataFrame([_kept_row(run) for run in state.runs()[:MOST]]),
         hide_index=True,
         on_select=_picked,
         selection_mode="multi-row",
@@ -55,6 +55,17 @@ def _table() -> None:
             "Progress": st.column_config.ProgressColumn("Epochs done", format="percent"),
         },
     )
+
+
+def _kept_row(run: Run) -> dict[str, object]:
+    """A run that has ended is read once: the table is drawn again every few seconds."""
+    status = run.status
+    if status.alive:
+        return _row(run)
+    row: dict[str, object] = state.kept("run rows", MOST).get(
+        (run.name, status.state, status.ended), lambda: _row(run)
+    )
+    return row
 
 
 def _row(run: Run) -> dict[str, object]:
