@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,12 +46,12 @@ class Predictions:
                 f"probabilities {shape} do not fit {len(self.labels)} labels, {names} names"
             )
 
-    @property
+    @cached_property
     def predicted(self) -> Tensor:
         """The most probable class of each image, int64 (N,)."""
         return self.probabilities.argmax(1)
 
-    @property
+    @cached_property
     def confidence(self) -> Tensor:
         """The probability of the predicted class, float32 (N,)."""
         return self.probabilities.amax(1)
