@@ -1,9 +1,5 @@
 """Mistakes: accuracy, the confusion matrix whose cells filter the gallery, class by class."""
 
-import math
-from collections.abc import Hashable
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -86,30 +82,23 @@ def _scores(counts: Counts, names: tuple[str, ...]) -> None:
             "Images": [score.images for score in scores],
         }
     )
-    shares: list[Hashable] = ["Precision", "Recall", "F1"]
     st.dataframe(
-        table.style.map(_shade, subset=shares).format("{:.1f}%", subset=shares, na_rep="none"),
+        table,
         hide_index=True,
         height="content" if len(scores) <= _MAX_ROWS else 480,
         row_height=37,
         column_config={
-            "Precision": st.column_config.NumberColumn(
-                help="Of the images predicted as this class, how many are of it."
-            ),
-            "Recall": st.column_config.NumberColumn(
-                help="Of the images of this class, how many were predicted as it."
-            ),
-            "F1": st.column_config.NumberColumn(help="The harmonic mean of precision and recall."),
+            name: st.column_config.ProgressColumn(
+                help=words, format="%.1f%%", min_value=0, max_value=100, width=96
+            )
+            for name, words in (
+                ("Precision", "Of the images predicted as this class, how many are of it."),
+                ("Recall", "Of the images of this class, how many were predicted as it."),
+                ("F1", "The harmonic mean of precision and recall."),
+            )
         },
     )
 
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
-
-
-def _shade(percent: Any) -> str:
-    """The matrix's blue, the deeper the higher; see-through, so that it suits any theme."""
-    if percent is None or math.isnan(percent):
-        return ""
-    return f"background-color: rgba(63, 155, 216, {0.006 * percent:.3f})"
