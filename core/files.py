@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,17 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for path, part in parts.items():
             part.replace(path)
     except OSError as error:
+        _remove(parts.values())  # first, for what is said of free room
         needed = sum(len(content) for content in contents.values())
         raise NotWritten(cannot_write(path, error, needed)) from error
     finally:
-        for part in parts.values():
-            with suppress(OSError):
-                part.unlink()
+        _remove(parts.values())
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -110,7 +110,7 @@ def _sections(
         "## Mistakes",
         "Most frequent: "
         + (confusion.in_words(confusion.top_confusions(counts), images.class_names) or "none")
-        + f". The {MISTAKES} of which the network was surest:",
+        + f". The {MISTAKES} with the highest confidence:",
         "![Mistakes](mistakes.png)",
         "## Made with",
         _table(["", ""], [[str(name), str(value)] for name, value in

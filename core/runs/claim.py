@@ -94,7 +94,7 @@ def refuse_if_held(folder: Path) -> None:
 
 def _named(status: Status) -> str:
     owner = status.owner
-    since = status.first_step or status.claimed or status.created
+    since = status.claimed or status.first_step or status.created
     clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since))
     return f"process {owner.process} on {owner.host or 'an unknown machine'} since {clock}"
 

@@ -104,13 +104,13 @@ def find_model(given: str, which: str, runs: Path) -> ModelRef:
     `given` is a weights file, the name of weights that come with the lab or lie in its folder, or
     a run's folder or name, of which `which` says the weights.
     """
-    path = Path(given)
-    if _is_file(path):
+    path = paths.absolute(given)
+    if path.is_file():
         return ModelRef.of_file(path)
     named = {file.stem: file for file in reversed(weights_files())}
     if given in named:
         return ModelRef.of_file(named[given])
-    if path.suffix == ".safetensors" or (len(path.parts) > 1 and not _is_folder(path)):
+    if path.suffix == ".safetensors" or (len(Path(given).parts) > 1 and not path.is_dir()):
         raise BadSetting(f"There is no file or folder {given}; give one, or a run's name.")
     try:
         return ModelRef.of_run(find_run(given, runs), which)
@@ -123,20 +123,6 @@ def weights_files() -> list[Path]:
     """Weights that come with the lab, then those that were put into its folder."""
     folders = (paths.ASSETS / "weights", paths.home() / "weights")
     return [file for folder in folders for file in sorted(folder.glob("*.safetensors"))]
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _changed(path: Path) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.config.run_config import RunConfig
 from core.errors import BadSetting, LabError, quoted
 from core.files import cannot_write, read_json, read_lines
-from core.paths import inside
+from core.paths import absolute, inside
 from core.runs import schema
 from core.runs import status as statuses
 from core.runs.environment import Environment
@@ -164,13 +164,9 @@ def open_run(folder: Path, name: str) -> Run:
 
 def find_run(given: str, runs: Path) -> Run:
     """The run that is meant on a command line: its folder, or its name in `runs`."""
-    path = Path(given)
-    try:
-        if path.is_dir():
-            path = path.resolve()
-            return open_run(path.parent, path.name)
-    except (OSError, ValueError, RuntimeError):
-        pass  # no path at all, or a link to itself
+    path = absolute(given)
+    if path.is_dir():
+        return open_run(path.parent, path.name)
     return open_run(runs, given)
 
 
