@@ -11,6 +11,7 @@ from lab.charts.figure import COLORS, make_figure
 from lab.images.sheets import Pixels
 
 FIELD, CURRENT, LIMIT, FRAME = COLORS[0], COLORS[1], COLORS[3], "#7d8794"
+EDGE = 3.6  # pixels around the largest square, for its words
 
 
 def nested_squares(
@@ -21,37 +22,26 @@ def nested_squares(
     What of the current square lies outside the image is shaded; `limit` is drawn dashed.
     """
     height, width = image.shape[:2]
+    whole = (-0.5, height - 0.5, -0.5, width - 0.5)
+    row, column, half = (height - 1) / 2, (width - 1) / 2, limit / 2
+    required = (row - half, row + half, column - half, column + half)
     figure = make_figure("", height=480, margin={"l": 8, "r": 8, "t": 8, "b": 8})
     figure.add_image(z=image, hoverinfo="skip")
-    _square(figure, (-0.5, height - 0.5, -0.5, width - 0.5), FRAME, 2)
-    middle, half = ((height - 1) / 2, (width - 1) / 2), limit / 2
-    _square(
-        figure,
-        (middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half),
-        LIMIT, 2, dash="dash", words=f"{limit:g} px", below=True,
-    )  # fmt: skip
-    for number, step in enumerate(steps[:current]):
-        if step.box != steps[current].box:
-            _square(figure, step.box, FIELD, 1.5, opacity=0.35 + 0.5 * number / max(current, 1))
+    _square(figure, whole, FRAME, 2)
+    _square(figure, required, LIMIT, 2, dash="dash", words=f"{limit:g} px", below=True)
     shown = steps[current]
+    for number, step in enumerate(steps[:current]):
+        if step.box != shown.box:
+            _square(figure, step.box, FIELD, 1.5, opacity=0.35 + 0.5 * number / max(current, 1))
     _square(figure, shown.box, CURRENT, 4, fill="rgba(232, 112, 42, 0.28)")
     _square(figure, shown.box, CURRENT, 4, words=f"{pair_text(shown.field)} px")
-    boxes = [step.box for step in steps]
-    edge = 3 + max(0, limit - height) / 20
-    figure.update_xaxes(
-        range=[
-            min([-0.5, middle[1] - half, *(box[2] for box in boxes)]) - edge,
-            max([width, middle[1] + half, *(box[3] for box in boxes)]) + edge,
-        ],
-        visible=False, constrain="domain",
-    )  # fmt: skip
-    figure.update_yaxes(
-        range=[
-            max([height, middle[0] + half, *(box[1] for box in boxes)]) + edge,
-            min([-0.5, middle[0] - half, *(box[0] for box in boxes)]) - edge,
-        ],
-        visible=False, scaleanchor="x", constrain="domain",
-    )  # fmt: skip
+    boxes = [whole, required, *(step.box for step in steps)]
+    top, bottom, left, right = (
+        pick(box[side] for box in boxes) for side, pick in enumerate((min, max, min, max))
+    )
+    bare = {"visible": False, "constrain": "domain"}
+    figure.update_xaxes(range=[left - EDGE, right + EDGE], **bare)
+    figure.update_yaxes(range=[bottom + EDGE, top - EDGE], scaleanchor="x", **bare)
     figure.update_layout(showlegend=False, uirevision="squares")
     return figure
 

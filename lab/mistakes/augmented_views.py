@@ -18,13 +18,9 @@ def show(model: EvaluatedModel, index: int) -> None:
     model.check_explainable()
     policy, whose = _policy(model)
     roll = int(state.recall("mistakes_roll", 0))
-    made = cached_results.augmented(
-        model.ref,
-        catalogue.check_open(model.predictions.data),
-        index,
-        policy,
-        roll,
-    )
+    source = catalogue.check_open(model.predictions.data)
+    with st.spinner("Predicting the augmented views"):
+        made = cached_results.augmented(model.ref, source, index, policy, roll)
     names = model.predictions.class_names
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(in_words(made, names, int(model.predictions.labels[index])), width="stretch")
@@ -36,25 +32,28 @@ def show(model: EvaluatedModel, index: int) -> None:
             on_click=state.remember,
             args=("mistakes_roll", roll + 1),
         )
-    predicted = made.predicted.tolist()
-    confidence = made.probabilities.max(1).values.tolist()
-    st.html(
-        html.grid(
-            made.images.permute(0, 2, 3, 1).numpy(),
-            _COLUMNS,
-            names=[
-                "; ".join(step.words for step in record if step.changed) or "unchanged"
-                for record in made.records
-            ],
-            captions=[
-                html.words(names[each], f"confidence {share:.0%}")
-                for each, share in zip(predicted, confidence, strict=True)
-            ],
-            framed=[each != made.original_class for each in predicted],
-        )
-    )
+    st.html(_grid(made, names))
     mixed = " MixUp and CutMix need a second image and are left out." if policy.mixes else ""
     st.caption(f"{whose} An orange frame: the predicted class changed.{mixed}")
+
+
+def _grid(made: AugmentedViews, names: tuple[str, ...]) -> str:
+    """The views, each with its prediction; framed where the predicted class changed."""
+    predicted = made.predicted.tolist()
+    confidence = made.probabilities.max(1).values.tolist()
+    return html.grid(
+        made.images.permute(0, 2, 3, 1).numpy(),
+        _COLUMNS,
+        names=[
+            "; ".join(step.words for step in record if step.changed) or "unchanged"
+            for record in made.records
+        ],
+        captions=[
+            html.words(names[each], f"confidence {share:.0%}")
+            for each, share in zip(predicted, confidence, strict=True)
+        ],
+        framed=[each != made.original_class for each in predicted],
+    )
 
 
 def _policy(model: EvaluatedModel) -> tuple[Policy, str]:

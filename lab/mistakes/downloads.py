@@ -21,14 +21,13 @@ def show(
     filtered: str,
 ) -> None:
     """Two buttons: the images of this page (`pixels`) with captions, and a row for all found."""
-    shown = model.shown
-    names, predicted = shown.class_names, shown.predicted
+    shown, names = model.shown, model.shown.class_names
 
     def picture() -> bytes:
         captions = [
             (
                 f"true: {names[shown.labels[index]]}",
-                f"predicted: {names[predicted[index]]} ({100 * shown.confidence[index]:.0f}%)",
+                f"predicted: {names[shown.predicted[index]]} ({shown.confidence[index]:.0%})",
             )
             for index in page.tolist()
         ]

@@ -39,15 +39,12 @@ def show(model: EvaluatedModel, pixels: sheets.Pixels, index: int) -> None:
         f"{METHODS[method].label} for **{predictions.class_names[predicted]}** (predicted class). "
         + in_words(made)
     )
-    for column, (words, scored) in zip(
-        st.columns(3, gap="small"),
-        (
-            ("The trained network", made.trained),
-            ("An untrained copy", made.untrained),
-            ("A random map", made.random),
-        ),
-        strict=True,
-    ):
+    maps = {
+        "The trained network": made.trained,
+        "An untrained copy": made.untrained,
+        "A random map": made.random,
+    }
+    for column, (words, scored) in zip(st.columns(3, gap="small"), maps.items(), strict=True):
         with column:
             _one(words, scored, pixels)
     low, high = min(made.random_scores), max(made.random_scores)

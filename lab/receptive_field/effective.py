@@ -55,11 +55,16 @@ def show(chosen: ChosenNetwork, image: Pixels) -> None:
     left, right = columns(3, 2)
     with left:
         chart(charts.footprint(shown, image), "effective_figure", toolbar=True)
+    with right:
+        _sizes(shown)
+
+
+def _sizes(shown: Footprint) -> None:
     high, wide = shown.box[1] - shown.box[0] + 1, shown.box[3] - shown.box[2] + 1
-    right.metric("Theoretical receptive field", f"{high} × {wide} px", border=True)
-    right.metric("Effective receptive field", f"{shown.size:.1f} px per side", border=True)
-    right.metric("Half of the squared gradient", f"{shown.half:.1f} px per side", border=True)
-    right.caption(
+    st.metric("Theoretical receptive field", f"{high} × {wide} px", border=True)
+    st.metric("Effective receptive field", f"{shown.size:.1f} px per side", border=True)
+    st.metric("Half of the squared gradient", f"{shown.half:.1f} px per side", border=True)
+    st.caption(
         "Effective: a square with as many pixels as have at least 4.55% of the largest gradient; "
         "the image's border cuts it. Half: the fewest pixels that hold half of the squared "
         "gradient."

@@ -146,3 +146,15 @@ def test_editor_names_the_row_that_does_not_work(open_page: Open) -> None:
     assert not app.exception
     assert app.error[0].value.startswith("Row 2 (conv2): ")
     assert "The layers above row 2:" in words(app)
+
+
+def test_editor_names_a_pooling_that_has_no_map(open_page: Open) -> None:
+    app = open_page("editor")
+    broken = [{"type": "conv", "channels": 8}, {"type": "flatten"}, {"type": "avg_pool"}]
+    app.session_state["page_editor_rows"] = broken
+    app.session_state["page_editor_base"] = broken
+    app.session_state["page_editor_version"] = 7
+    app.run()
+    assert not app.exception
+    assert app.error[0].value.startswith("Row 3 (pool1): it needs a map")
+    assert "The layers above row 3:" in words(app)
