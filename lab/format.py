@@ -30,6 +30,17 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def about(seconds: float) -> str:
+    """As exact as a forecast is: `about 40 s`, `about 20 min`, `about 2 h 10 min`."""
+    if seconds < 95:
+        return f"about {max(10 * round(seconds / 10), 10)} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"about {minutes} min"
+    tens = 10 * round(minutes / 10)
+    return f"about {tens // 60} h {tens % 60} min"
+
+
 def state(status: Status) -> str:
     """A run's state in one word."""
     return STATES.get(status.state, status.state)

@@ -11,7 +11,8 @@ from lab.pages import FOLDER, pages
 
 # Streamlit sets columns side by side down to 640 px whatever is in them. Here, on a narrow screen,
 # they go to the next line when they would get narrower than their content bears: two or three are
-# panes and go one below another, four or more are figures or cards and go two by two.
+# panes and go one below another, four or more are figures or cards and go two by two. Of panes, the
+# one with a container whose key is `first_when_narrow` comes first.
 #
 # Streamlit keeps its header's height free above every page, for a menu at the far right: here pages
 # begin beside it, and below it only where it holds the button that opens the side bar. On a
@@ -34,6 +35,7 @@ STYLE = """
   }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:nth-child(4))
     > [data-testid="stColumn"] { min-width: 9.5rem; }
+  [data-testid="stColumn"]:has(.st-key-first_when_narrow) { order: -1; }
 }
 </style>
 """

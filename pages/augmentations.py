@@ -31,25 +31,25 @@ title(PAGE.title, PAGE.summary)
 @st.fragment
 def workbench() -> None:
     """Controls and views; a change redraws these alone."""
-    bench = session.bench()
+    editor = session.editor()
     panel, views = columns(3, 8)
     with panel, errors.shown():
-        policy_panel.show(bench)
-        session.share_policy(bench)
-    with views, errors.shown():
+        policy_panel.show(editor)
+        session.share(editor)
+    with views.container(key="first_when_narrow"), errors.shown():
         images = state.image_set(state.data_source())
-        rows = augment_images.choose(bench, images)
+        rows = augment_images.choose(editor, images)
         tabs = dict(zip(TABS, st.tabs(TABS, key="view", on_change="rerun"), strict=True))
         draw = {
-            "Images": lambda: augment_images.show_grid(bench, images, rows),
-            "One image": lambda: augment_images.show_one(bench, images, rows),
-            "Step by step": lambda: augment_images.show_steps(bench, images, rows),
-            "Order": lambda: demos.show_order(bench, images, rows),
-            "Mix": lambda: augment_images.show_mixed(bench, images, rows),
+            "Images": lambda: augment_images.show_grid(editor, images, rows),
+            "One image": lambda: augment_images.show_one(editor, images, rows),
+            "Step by step": lambda: augment_images.show_steps(editor, images, rows),
+            "Order": lambda: demos.show_order(editor, images, rows),
+            "Mix": lambda: augment_images.show_mixed(editor, images, rows),
             "Rotation": lambda: demos.show_rotation(images),
-            "Data": lambda: facts.show_data(bench, images),
-            "Assignment": lambda: facts.show_assignment(bench.current),
-            "Code": lambda: facts.show_code(bench, images),
+            "Data": lambda: facts.show_data(editor, images),
+            "Assignment": lambda: facts.show_assignment(editor.current),
+            "Code": lambda: facts.show_code(editor, images),
         }
         for name, tab in tabs.items():
             if tab.open:

@@ -1,5 +1,8 @@
 """Train: settings at the left, the run at the right with live curves, all runs below."""
 
+import streamlit as st
+
+from lab import state
 from lab.layout import columns, title
 from lab.pages import Page
 from lab.train import form as training_form
@@ -18,6 +21,6 @@ title(PAGE.title, PAGE.summary)
 form, live = columns(3, 8)
 with form:
     training_form.show()
-with live:
+with live, st.container(key="first_when_narrow" if state.in_training() else "run"):
     training_live.show()
 runs.show()

@@ -218,6 +218,6 @@ def _check_fill(entry: Transform, normalized: bool) -> None:
     for name, value in entry.record.gray_levels_only:
         if normalized and entry.parameters[name] == value:
             raise LabError(
-                f"{entry.name} with {value!r} stands after Normalize and works on gray levels "
+                f"{entry.name} with {value!r} stands after Normalize and works on pixel values "
                 "only; put it before Normalize."
             )

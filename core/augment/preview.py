@@ -36,7 +36,7 @@ class Applied:
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """`images`: uint8 (N, 3, H, W) as the network sees them, turned back into gray levels.
+    """`images`: uint8 (N, 3, H, W) as the network sees them, turned back into pixel values.
 
     `records`: for each image, one Applied a transform of the policy. `stages`: the images after
     each of these transforms, likewise. `engine` carried it out; `note` says why, or "".
@@ -114,7 +114,7 @@ def mix(
 ) -> MixedPreview:
     """uint8 images (B, 3, H, W) through the batch transform of that name, to be looked at.
 
-    Mixing gray levels is mixing normalized values, as normalizing is the same for both images.
+    Mixing pixel values is mixing normalized values, as normalizing is the same for both images.
     """
     shape = (images.shape[-2], images.shape[-1])
     rng = np.random.default_rng((seed, len(images)))

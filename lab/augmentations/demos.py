@@ -12,7 +12,7 @@ from core.augment.policies import named
 from core.data.image_set import ImageSet
 from core.runs.model_ref import ModelRef
 from lab import cached_results, lessons, models
-from lab.augmentations.editing import Bench, pick
+from lab.augmentations.editing import PolicyEditor, pick
 from lab.augmentations.images import shape
 from lab.charts import augmentation
 from lab.components.chart import chart
@@ -20,14 +20,14 @@ from lab.images import html
 from lab.layout import page_link
 
 
-def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
+def show_order(editor: PolicyEditor, images: ImageSet, rows: Tensor) -> None:
     """The same hole, cut before and after Normalize."""
     lessons.show("augment_order")
     found = orders(images.mean, images.std)
     originals = images.train_images[rows[:4]]
     shown = []
     for order in found:
-        made = preview.apply(order.policy, originals, images.mean, images.std, bench.roll)
+        made = preview.apply(order.policy, originals, images.mean, images.std, editor.seed)
         shown.append(
             html.Column(
                 order.title, shape(made.images), order.levels, order.right, order.explanation
@@ -36,8 +36,8 @@ def show_order(bench: Bench, images: ImageSet, rows: Tensor) -> None:
     st.html(html.comparison(shown))
     chart(augmentation.hole_colors(found), "hole_colors")
     st.button(
-        "Put document 004's policy on the bench", icon=":material/input:", key="take_004",
-        on_click=lambda: bench.choose(named("seed_004")),
+        "Load document 004's policy", icon=":material/input:", key="take_004",
+        on_click=lambda: editor.load(named("seed_004")),
     )  # fmt: skip
 
 
@@ -83,9 +83,14 @@ def _turn(file: Path, images: ImageSet, index: int, label: int) -> None:
                 shape(sweep.images[place][None]), 1, names=["the image, turned"], widest="18rem"
             )
         )
-        said = f"{images.class_names[answer]}, {100 * sweep.probabilities[place, answer]:.0f}% sure"
+        answer_words = (
+            f"{images.class_names[answer]}, {100 * sweep.probabilities[place, answer]:.0f}% sure"
+        )
         show = st.success if answer == label else st.error
-        show(f"**{said}**", icon=":material/check:" if answer == label else ":material/close:")
+        show(
+            f"**{answer_words}**",
+            icon=":material/check:" if answer == label else ":material/close:",
+        )
         st.markdown(_lost(sweep.lost(label), images.class_names[label]))
     with chart_place:
         chart(augmentation.rotation(sweep, images.class_names, label, angle), "rotation_chart")

@@ -1,8 +1,10 @@
-"""What a session has on its bench: the policy it edits, the images it looks at, a way back.
+"""What a session edits: a policy, the images that it is tried on, and the way back and forth.
 
 No Streamlit in here.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -13,51 +15,85 @@ from core.augment.policy import Policy, Transform
 from core.errors import LabError
 
 DEFAULT = "assignment"
-_STEPS_BACK = 20
+_MAX_STEPS = 50  # that can be undone
+_SETTLED = 1.5  # seconds: changes of one setting that follow closer than this are one step
 
 
 @dataclass
-class Bench:
-    """`base` is the policy that the widgets of this `version` began with, `current` what they are
-    set to now, step by step. `opened` are the places of the cards that show all their settings.
-    `roll` seeds what is drawn, `first` says which images are shown, `trouble` is a sentence to show
-    after the next run of the page."""
+class PolicyEditor:
+    """`current` is the policy as it is set now. A new `version` gives every widget its value anew.
 
-    base: Policy = field(default_factory=lambda: named(DEFAULT))
+    `opened` are the places of the cards that show all their settings. `seed` is that of what is
+    sampled, `first` says which images are shown, `message` is a sentence to show after the next run
+    of the page.
+    """
+
     current: Policy = field(default_factory=lambda: named(DEFAULT))
     version: int = 0
-    roll: int = 0
+    seed: int = 0
     first: int = 0
-    trouble: str = ""
+    message: str = ""
     past: list[Policy] = field(default_factory=list)
+    future: list[Policy] = field(default_factory=list)
     opened: set[int] = field(default_factory=set)
+    clock: Callable[[], float] = time.monotonic
+    _setting: object = None  # what was set last, and when
+    _set_at: float = 0.0
 
-    def choose(self, policy: Policy) -> None:
-        """Work on another policy; the present one can be had back."""
+    def load(self, policy: Policy) -> None:
+        """Edit another policy from now on."""
         if policy != self.current:
-            self.past = [*self.past, self.current][-_STEPS_BACK:]
+            self._step()
         self._begin(policy)
 
+    def set(self, policy: Policy) -> None:
+        """Take over what the widgets are set to; a slider that is still moving makes one step."""
+        if policy == self.current:
+            return
+        setting, now = self._difference(policy), self.clock()
+        if setting is None or setting != self._setting or now - self._set_at > _SETTLED:
+            self._step()
+        self.future = []
+        self.current, self._setting, self._set_at = policy, setting, now
+
+    def _difference(self, policy: Policy) -> object:
+        """The one setting in which two policies differ: (place, name); None where it is not one."""
+        pairs = list(zip(self.current.transforms, policy.transforms, strict=False))
+        found = [
+            (place, name)
+            for place, (one, other) in enumerate(pairs)
+            for name in one.parameters
+            if one.parameters[name] != other.parameters.get(name)
+        ]
+        return found[0] if len(found) == 1 else None
+
     def undo(self) -> None:
-        """Back to the policy before the last `choose`."""
+        """Back to the policy before the last change."""
         if self.past:
+            self.future.append(self.current)
             self._begin(self.past.pop())
 
+    def redo(self) -> None:
+        """Forth again to what was undone."""
+        if self.future:
+            self.past.append(self.current)
+            self._begin(self.future.pop())
+
+    def _step(self) -> None:
+        self.past = [*self.past, self.current][-_MAX_STEPS:]
+        self.future = []
+
     def _begin(self, policy: Policy) -> None:
-        self.base = self.current = policy
+        if [x.name for x in policy.transforms] != [x.name for x in self.current.transforms]:
+            self.opened = set()
+        self.current = policy
         self.version += 1
-        self.trouble = ""
-        self.opened = set()
+        self.message = ""
+        self._setting = None
 
     def open(self, place: int) -> None:
         """Show all settings of a card, or the main ones alone again."""
         self.opened ^= {place}
-
-    def _try(self, transforms: tuple[Transform, ...]) -> None:
-        try:
-            self.choose(Policy(transforms))
-        except LabError as error:
-            self.trouble = str(error)
 
     def add(self, name: str) -> None:
         """Add a transform with its defaults, as far back as it may stand."""
@@ -66,20 +102,29 @@ class Bench:
             try:
                 policy = Policy((*steps[:place], Transform(name), *steps[place:]))
             except LabError as error:
-                self.trouble = str(error)
+                self.message = str(error)
             else:
-                self.choose(policy)
+                self.load(policy)
                 return
 
     def remove(self, place: int) -> None:
+        """Take a transform out; `message` says why where that may not be."""
         steps = self.current.transforms
         self._try((*steps[:place], *steps[place + 1 :]))
 
     def move(self, place: int, by: int) -> None:
-        """Swap a transform with a neighbor; `trouble` says why where that may not be."""
+        """Swap a transform with a neighbor; `message` says why where that may not be."""
         steps = list(self.current.transforms)
         steps[place], steps[place + by] = steps[place + by], steps[place]
-        self._try(tuple(steps))
+        if self._try(tuple(steps)):
+            self.opened = {place + by}
+
+    def _try(self, transforms: tuple[Transform, ...]) -> bool:
+        try:
+            self.load(Policy(transforms))
+        except LabError as error:
+            self.message = str(error)
+        return not self.message
 
 
 def pick(labels: Tensor, first: int, count: int, label: int | None) -> Tensor:

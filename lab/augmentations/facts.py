@@ -14,7 +14,7 @@ from core.data.image_set import ImageSet
 from core.data.statistics import class_counts
 from core.errors import LabError
 from lab import cached_results, errors, lessons
-from lab.augmentations.editing import Bench, pick
+from lab.augmentations.editing import PolicyEditor, pick
 from lab.augmentations.images import shape
 from lab.charts import augmentation
 from lab.components.chart import chart
@@ -29,9 +29,9 @@ _TITLES = {
 _SUFFIX = {"json": "json", "yaml": "yaml"}
 
 
-def show_data(bench: Bench, images: ImageSet) -> None:
-    """Class balance, mean and standard deviation, gray levels; before and after the policy."""
-    effect = cached_results.policy_effect(images.source, to_link(bench.current))
+def show_data(editor: PolicyEditor, images: ImageSet) -> None:
+    """Class balance, mean and standard deviation, pixel values; before and after the policy."""
+    effect = cached_results.policy_effect(images.source, to_link(editor.current))
     left, right = st.columns(2, gap="medium")
     classes = len(images.class_names)
     with left:
@@ -54,8 +54,8 @@ def show_data(bench: Bench, images: ImageSet) -> None:
                 "Mean after": effect.mean_after[channel],
                 "Std before": effect.std_before[channel],
                 "Std after": effect.std_after[channel],
-                "Network is given: mean": effect.normalized_mean[channel],
-                "Network is given: std": effect.normalized_std[channel],
+                "Normalized mean": effect.normalized_mean[channel],
+                "Normalized std": effect.normalized_std[channel],
             }
         )
     st.dataframe(
@@ -86,7 +86,7 @@ def show_assignment(policy: Policy) -> None:
     lessons.show("augment_assignment")
 
 
-def show_code(bench: Bench, images: ImageSet) -> None:
+def show_code(editor: PolicyEditor, images: ImageSet) -> None:
     """The policy to be copied, and a box to paste one into."""
     left, right = st.columns(2, gap="medium")
     with left:
@@ -95,7 +95,7 @@ def show_code(bench: Bench, images: ImageSet) -> None:
             "Spelling", FORMATS, default=FORMATS[0], required=True, format_func=_TITLES.__getitem__,
             key="code_format", persist_state="session", label_visibility="collapsed", wrap=True,
         )  # fmt: skip
-        text = write(bench.current, form, images.mean, images.std)
+        text = write(editor.current, form, images.mean, images.std)
         kind = _SUFFIX.get(form, "python")
         st.code(text, language=kind, wrap_lines=True)
         st.download_button(
@@ -112,18 +112,18 @@ def show_code(bench: Bench, images: ImageSet) -> None:
         st.button("Read it", icon=":material/menu_book:", key="read_pasted")
         if pasted.strip():
             try:
-                _show_reading(bench, images, read(pasted, images.mean))
+                _show_reading(editor, images, read(pasted, images.mean))
             except LabError as error:
                 st.error(str(error), icon=":material/error:")
 
 
-def _show_reading(bench: Bench, images: ImageSet, reading: Reading) -> None:
+def _show_reading(editor: PolicyEditor, images: ImageSet, reading: Reading) -> None:
     known = name_of(reading.policy)
     said = {0: "It is a policy", 1: "Written for albumentations 1.x", 2: "Written for version 2"}
     same = f"; it is the policy *{known}*" if known else ""
     st.success(f"{said[reading.version]}{same}.", icon=":material/check_circle:")
     st.button("Use it", type="primary", icon=":material/input:", key="use_pasted",
-              on_click=bench.choose, args=(reading.policy,))  # fmt: skip
+              on_click=editor.load, args=(reading.policy,))  # fmt: skip
     if reading.happens is not None and reading.happens != reading.policy:
         _show_difference(images, reading.policy, reading.happens)
     if reading.findings:

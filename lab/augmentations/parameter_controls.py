@@ -11,7 +11,7 @@ from core.errors import LabError
 
 _WORDS = {
     "mean": "The data set's mean",
-    "unscaled_mean": "The mean, not x 255",
+    "unscaled_mean": "The mean from 0 to 1",
     "black": "Black",
     "own": "A color",
     "reflect_101": "reflect (without the edge)",
@@ -90,13 +90,8 @@ def _size_range(record: ParameterRecord, value: Value, key: str) -> Value:
     low, high = cast(tuple[float, float], value)
     if high >= 1:
         return _whole_range(record, value, key)
-    return cast(
-        tuple[float, float],
-        st.slider(
-            f"{record.label} (share of the side)", 0.05, 0.95, (low, high), 0.05,
-            key=f"{key}_share", **_shown(record),
-        ),
-    )  # fmt: skip
+    label, least, most = f"{record.label} (share of the side)", min(low, 0.01), max(high, 0.99)
+    return st.slider(label, least, most, (low, high), 0.01, key=f"{key}_share", **_shown(record))
 
 
 def _choice(record: ParameterRecord, value: Value, key: str) -> Value:

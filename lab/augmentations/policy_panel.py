@@ -10,117 +10,122 @@ from core.augment.transforms.catalogue import TRANSFORMS
 from core.errors import LabError
 from lab import state
 from lab.augmentations import parameter_controls
-from lab.augmentations.editing import Bench
+from lab.augmentations.editing import PolicyEditor
 from lab.layout import page_link
 
-_OWN = "Your own"
 
-
-def show(bench: Bench) -> Policy:
-    """Draw the panel; the policy as it is set now, which `bench` keeps as current."""
-    _named(bench)
-    if bench.trouble:
-        st.error(bench.trouble, icon=":material/error:")
+def show(editor: PolicyEditor) -> None:
+    """Draw the panel; `editor` takes over what it is set to."""
+    top = st.container(gap="small")  # filled last, when it is known what the cards are set to
     transforms = [
-        _card(bench, place, transform) for place, transform in enumerate(bench.base.transforms)
+        _card(editor, place, transform) for place, transform in enumerate(editor.current.transforms)
     ]
     try:
-        bench.current = Policy(tuple(transforms))
+        editor.set(Policy(tuple(transforms)))
     except LabError as error:
         st.error(str(error), icon=":material/error:")
-    if not bench.base.transforms:
+    if not editor.current.transforms:
         st.info("No transform: the images stay as they are. Add one below.")
-    _add(bench)
-    _verdict(bench.current)
-    return bench.current
+    _add(editor)
+    _verdict(editor.current)
+    with top:
+        _head(editor)
 
 
-def _named(bench: Bench) -> None:
-    known = name_of(bench.current)
-    names = [*POLICIES] if known else [_OWN, *POLICIES]
-    key = f"policy_{bench.version}_{known}"  # a widget of its own whenever the answer changes
+def _head(editor: PolicyEditor) -> None:
+    known = name_of(editor.current)
+    # It never shows a choice of its own: one that had to follow the sliders would be a second
+    # writer of the policy, and late answers of the browser would set it back.
+    key = f"policy_{editor.version}"
 
     def chosen() -> None:
         name = state.just_set(key)
-        if name != _OWN:
-            bench.choose(POLICIES[name].policy)
+        if name:
+            editor.load(POLICIES[name].policy)
 
     st.selectbox(
         "Policy",
-        names,
-        names.index(known or _OWN),
-        lambda name: POLICIES[name].label if name in POLICIES else name,
+        POLICIES.names(),
+        None,
+        lambda name: POLICIES[name].label,
         key=key,
         on_change=chosen,
+        placeholder=POLICIES[known].label if known else "Your own",
         help="  \n".join(f"**{entry.label}**: {entry.help}" for _, entry in POLICIES.items()),
     )
+    if editor.message:
+        st.error(editor.message, icon=":material/error:")
     row = st.container(horizontal=True, gap="small")
     row.button(
-        "Re-roll", icon=":material/casino:", width="stretch", type="primary", key="reroll",
-        on_click=lambda: setattr(bench, "roll", bench.roll + 1),
-        help="Draw again: the same images, other angles, places and flips.",
+        "Resample", icon=":material/casino:", width="stretch", type="primary", key="resample",
+        on_click=lambda: setattr(editor, "seed", editor.seed + 1),
+        help="The same images with other angles, places and flips.",
     )  # fmt: skip
     row.button(
-        "Undo", icon=":material/undo:", width="stretch", key="undo", on_click=bench.undo,
-        disabled=not bench.past, help="Back to the policy before the last change of its list.",
+        "", icon=":material/undo:", key="undo", on_click=editor.undo,
+        disabled=not editor.past, help="Undo the last change of the policy",
+    )  # fmt: skip
+    row.button(
+        "", icon=":material/redo:", key="redo", on_click=editor.redo,
+        disabled=not editor.future, help="Redo what was undone",
     )  # fmt: skip
 
 
-def _card(bench: Bench, place: int, transform: Transform) -> Transform:
+def _card(editor: PolicyEditor, place: int, transform: Transform) -> Transform:
     """One transform: its main settings, and all of them with its place in the list if asked."""
     record = transform.record
-    key = f"t{bench.version}_{place}"
-    now = bench.current.transforms[place].parameters  # what is not drawn keeps its value
+    key = f"t{editor.version}_{place}"
+    now = editor.current.transforms[place].parameters  # what is not shown keeps its value
     values = dict(now)
     with st.container(border=True, gap="xsmall"):
         # not columns: those go below each other on a narrow screen
         row = st.container(horizontal=True, vertical_alignment="top", gap="small")
         first = row.container(gap="xsmall")
         row.button(
-            "", icon=":material/tune:", key=f"{key}_more", on_click=bench.open, args=(place,),
-            type="primary" if place in bench.opened else "secondary",
+            "", icon=":material/tune:", key=f"{key}_more", on_click=editor.open, args=(place,),
+            type="primary" if place in editor.opened else "secondary",
             help=f"{record.help} Press for all settings, to move it or to remove it.",
         )  # fmt: skip
-        shown = record.parameters if place in bench.opened else record.parameters[: record.main]
+        shown = record.parameters if place in editor.opened else record.parameters[: record.main]
         for number, entry in enumerate(shown):
-            label = f"**{record.label}** · {entry.label.lower()}" if not number else ""
+            label = f"{record.label} · {entry.label.lower()}" if not number else ""
             with first:
                 values[entry.name] = parameter_controls.control(
                     entry, now[entry.name], f"{key}_{entry.name}", label
                 )
-        if place in bench.opened:
-            _places(bench, place, key)
+        if place in editor.opened:
+            _places(editor, place, key)
     try:
         return Transform(transform.name, values)
     except LabError as error:
         st.error(str(error), icon=":material/error:")
-        return bench.current.transforms[place]
+        return editor.current.transforms[place]
 
 
-def _places(bench: Bench, place: int, key: str) -> None:
-    last = len(bench.base.transforms) - 1
+def _places(editor: PolicyEditor, place: int, key: str) -> None:
+    last = len(editor.current.transforms) - 1
     row = st.container(horizontal=True, gap="small")
     row.button(
         "", icon=":material/arrow_upward:", key=f"{key}_up", disabled=place == 0,
-        on_click=bench.move, args=(place, -1), help="Earlier in the list",
+        on_click=editor.move, args=(place, -1), help="Earlier in the list",
     )  # fmt: skip
     row.button(
         "", icon=":material/arrow_downward:", key=f"{key}_down", disabled=place == last,
-        on_click=bench.move, args=(place, 1), help="Later in the list",
+        on_click=editor.move, args=(place, 1), help="Later in the list",
     )  # fmt: skip
     row.button(
         "Remove", icon=":material/delete:", key=f"{key}_away",
-        on_click=bench.remove, args=(place,),
+        on_click=editor.remove, args=(place,),
     )  # fmt: skip
 
 
-def _add(bench: Bench) -> None:
-    key = f"add_{bench.version}"
+def _add(editor: PolicyEditor) -> None:
+    key = f"add_{editor.version}"
 
     def chosen() -> None:
         name = state.just_set(key)
         if name:
-            bench.add(name)
+            editor.add(name)
 
     st.selectbox(
         "Add a transform",
@@ -131,7 +136,7 @@ def _add(bench: Bench) -> None:
         on_change=chosen,
         placeholder="Add a transform",
         label_visibility="collapsed",
-        disabled=len(bench.base.transforms) >= MAX_TRANSFORMS,
+        disabled=len(editor.current.transforms) >= MAX_TRANSFORMS,
     )
 
 

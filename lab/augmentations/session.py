@@ -4,27 +4,30 @@ from core.augment.code.url import from_link, to_link
 from core.augment.policies import name_of
 from core.errors import LabError
 from lab import state
-from lab.augmentations.editing import Bench
+from lab.augmentations.editing import DEFAULT, PolicyEditor
 
 
-def bench() -> Bench:
+def editor() -> PolicyEditor:
     """What this session edits; at first what the page's address says."""
-    known: Bench | None = state.recall("bench")
+    known: PolicyEditor | None = state.recall("policy_editor")
     if known is None:
-        known = Bench()
-        link, roll = state.from_url("policy"), state.from_url("roll") or ""
+        known = PolicyEditor()
+        link = state.from_url("policy")
         if link:
             try:
-                known = Bench(from_link(link), from_link(link))
+                known.current = from_link(link)
             except LabError as error:
-                known.trouble = f"The policy in the address cannot be used: {error}"
-        known.roll = int(roll) if roll.isascii() and roll.isdigit() and len(roll) < 7 else 0
-        state.remember("bench", known)
+                known.message = f"The policy in the address cannot be used: {error}"
+        # links of 2026 called it roll
+        seed = state.from_url("seed") or state.from_url("roll") or ""
+        known.seed = int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 7 else 0
+        state.remember("policy_editor", known)
     return known
 
 
-def share_policy(bench: Bench) -> None:
-    """Put the bench's policy into the page's address and offer it to the Train page."""
-    state.to_url("policy", to_link(bench.current))
-    state.to_url("roll", str(bench.roll) if bench.roll else None)
-    state.keep_policy(None if name_of(bench.current) == "assignment" else bench.current)
+def share(editor: PolicyEditor) -> None:
+    """Put the policy into the page's address and offer it to the Train page."""
+    state.to_url("policy", to_link(editor.current))
+    state.to_url("seed", str(editor.seed) if editor.seed else None)
+    state.to_url("roll", None)
+    state.keep_policy(None if name_of(editor.current) == DEFAULT else editor.current)

@@ -26,9 +26,9 @@ def balance(names: Sequence[str], train: Sequence[int], test: Sequence[int]) -> 
 
 
 def levels(effect: Effect) -> go.Figure:
-    """Histograms of gray levels per channel, before (dotted) and after the policy."""
+    """Histograms of pixel values per channel, before (dotted) and after the policy."""
     figure = make_figure(
-        "Gray levels (dotted: before)", "Share of the pixels (%)", "Gray level", 340
+        "Pixel values (dotted: before)", "Share of the pixels (%)", "Pixel value", 340
     )
     width = 256 // BINS
     places = [width * index + width / 2 for index in range(BINS)]

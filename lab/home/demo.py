@@ -80,7 +80,7 @@ def _button(label: str) -> None:
 
 
 def _start() -> None:
-    state.range_tests().make_way()
+    state.make_way()
     state.remember("demo", state.runner().start(CONFIG).name)
 
 

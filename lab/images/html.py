@@ -95,7 +95,7 @@ def comparison(columns: Sequence[Column]) -> str:
     rows = [
         [f"<h4>{escape(column.title)}</h4>" for column in columns],
         [grid(column.images, 2, names=[column.title] * len(column.images)) for column in columns],
-        [swatch(column.levels, "gray levels " + _levels(column.levels)) for column in columns],
+        [swatch(column.levels, "RGB " + _levels(column.levels)) for column in columns],
         [
             f'<div class="{"yes" if column.right else "no"}">'
             f"<b>{'The mean.' if column.right else 'Not the mean.'}</b> {escape(column.saying)}"

@@ -25,7 +25,7 @@ def show(model: EvaluatedModel, index: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(in_words(made, names, int(model.predictions.labels[index])), width="stretch")
         st.button(
-            "Re-roll",
+            "Resample",
             icon=":material/casino:",
             key="mistakes_reroll",
             help="Augment the image anew, with other random numbers.",

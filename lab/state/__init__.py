@@ -18,7 +18,7 @@ from lab.state.runs import (
     watch,
     watched,
 )
-from lab.state.server import device_title, kept, range_tests, runner
+from lab.state.server import device_title, forecasts, kept, make_way, range_tests, runner
 from lab.state.session import (
     DATA_KEY,
     fill,
@@ -40,6 +40,7 @@ __all__ = [
     "edited_policy",
     "fill",
     "follower",
+    "forecasts",
     "from_url",
     "image_notes",
     "image_set",
@@ -48,6 +49,7 @@ __all__ = [
     "just_set",
     "keep_policy",
     "kept",
+    "make_way",
     "overlaid",
     "overlay",
     "range_tests",

@@ -10,6 +10,7 @@ import streamlit as st
 from core import paths
 from core.runs.follow import Followers
 from lab.cache import ImageSets, Kept
+from lab.jobs.forecasts import ForecastJobs
 from lab.jobs.range_tests import Trials
 
 if TYPE_CHECKING:
@@ -46,6 +47,18 @@ def runner() -> "Runner":
 def range_tests() -> Trials:
     """The learning-rate range tests of this server, one at a time."""
     return Trials(image_sets().get)
+
+
+@st.cache_resource(show_spinner=False)
+def forecasts() -> ForecastJobs:
+    """How long runs will take, measured on this server."""
+    return ForecastJobs(image_sets().get)
+
+
+def make_way() -> None:
+    """End what is measured in the background, for a run begins: both draw from torch's numbers."""
+    range_tests().make_way()
+    forecasts().make_way()
 
 
 @st.cache_resource(show_spinner=False)

@@ -115,7 +115,7 @@ def _start_button(config: RunConfig) -> None:
     )
     if pressed:
         with errors.shown():
-            state.range_tests().make_way()
+            state.make_way()
             run = state.runner().start(config)
             _until_taken_up(run.name)
             waits = run.name in state.runner().queue()

@@ -91,7 +91,7 @@ def _buttons(run: Run, status: Status) -> None:
     elif status.state in ("stopped", "interrupted", "failed"):
         if st.button("Resume", icon=":material/resume:", key="resume"):
             with errors.shown():
-                state.range_tests().make_way()
+                state.make_way()
                 state.runner().resume(run.name)
                 st.rerun()
         # In the place of Stop there is nothing for the second half of a double click to press.

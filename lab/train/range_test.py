@@ -36,6 +36,7 @@ def show(config: RunConfig) -> None:
         else HELP,
     ):
         with errors.shown():
+            state.forecasts().make_way()
             state.remember("range_test", state.range_tests().start(config))
             st.rerun()
     if trial is not None:

@@ -142,4 +142,4 @@ def test_the_command_line_lists_and_reads_it(copy: Path) -> None:
 def test_the_page_offers_it_with_a_slider(copy: Path) -> None:
     offered, sliders = lab_copy.python(copy, "-c", PAGE).strip().splitlines()[-2:]
     assert offered == "True"
-    assert sliders == "['**Solarize** · threshold'] []"
+    assert sliders == "['Solarize · threshold'] []"

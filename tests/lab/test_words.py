@@ -16,6 +16,15 @@ def test_durations(seconds: float, said: str) -> None:
     assert format.duration(seconds) == said
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3, "about 10 s"), (44, "about 40 s"), (119, "about 2 min"), (1174, "about 20 min"),
+     (5399, "about 1 h 30 min"), (7710, "about 2 h 10 min")],
+)  # fmt: skip
+def test_a_forecast_is_as_exact_as_it_can_be(seconds: float, words: str) -> None:
+    assert format.about(seconds) == words
+
+
 def test_every_state_has_a_word() -> None:
     assert set(format.STATES) == set(STATES)
 

@@ -14,10 +14,15 @@ Open = Callable[[str], AppTest]
 
 
 @pytest.fixture
-def open_page(lab_home: Path) -> Iterator[Open]:
-    """Opens `home`, `train`, ... in a lab whose folder is empty; ends its runs afterwards."""
-    from lab import state
+def open_page(lab_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens `home`, `train`, ... in a lab whose folder is empty; ends its runs afterwards.
 
+    Nothing is timed beside the tests: a forecast finds nothing, unless a test has it do so.
+    """
+    from lab import state
+    from lab.jobs.forecasts import ForecastJobs
+
+    monkeypatch.setattr(ForecastJobs, "measure", lambda *_: None)
     st.cache_resource.clear()
 
     def open_it(name: str) -> AppTest:

@@ -417,6 +417,9 @@ def test_how_long_it_takes_is_told_from_a_run_like_it(open_page: Open) -> None:
     finished_run(60.0)  # two epochs, 10 s and 1 s of testing each
     app = with_settings(own(open_page("train")))
     app.number_input(key="epochs").set_value(10).run()
-    assert any(each.value.startswith("About 1 min 50 s, going") for each in app.caption)
+    assert any(
+        each.value.startswith("**About 2 min here**, going by an earlier run")
+        for each in app.caption
+    )
     app.number_input(key="batch_size").set_value(64).run()
-    assert not any("going by an earlier run" in each.value for each in app.caption)
+    assert not any("by an earlier run" in each.value for each in app.caption)

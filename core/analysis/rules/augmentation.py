@@ -104,7 +104,7 @@ def _fill(policy: Policy, hole: Transform | None) -> Clause:
 
 
 def _shown(fill: object) -> str:
-    names = {"mean": "the mean", "unscaled_mean": "the mean, not scaled to gray levels"}
+    names = {"mean": "the mean", "unscaled_mean": "the mean, not scaled to pixel values"}
     if isinstance(fill, tuple):
         return "black" if not any(fill) else ", ".join(f"{x:g}" for x in fill)
     return names.get(str(fill), str(fill))

@@ -82,7 +82,7 @@ def ignored(found: Group) -> list[Finding]:
         for argument in call.given:
             if not accepted or argument in accepted:
                 continue
-            words = f"albumentations {VERSION} ignores {argument}={call.spelled(argument)}"
+            words = f"albumentations {VERSION} ignores {cut(argument)}={call.spelled(argument)}"
             words += _instead(call.name, argument, accepted)
             findings.append(Finding(call.name, argument, f"{call.name}: {words}"))
     return findings
@@ -249,8 +249,8 @@ def _leave_out(call: CodeCall, record: TransformRecord, argument: str, value: An
         return
     names = ", ".join(entry.name for entry in record.parameters)
     raise LabError(
-        f"{record.name}'s {argument}={call.spelled(argument)} is not offered by the lab; leave it "
-        f"out or use {names}."
+        f"{record.name}'s {cut(argument)}={call.spelled(argument)} is not offered by the lab; "
+        f"leave it out or use {names}."
     )
 
 

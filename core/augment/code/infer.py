@@ -107,7 +107,7 @@ def _color(call: CodeCall, value: Any, data: Statistics, findings: list[Finding]
         large = isinstance(value, tuple) and max(filter(_is_real, value), default=0) > 1
         gray = "close" if large or "255" in spelled else ""
     if not same:
-        how = "in gray levels" if gray else "from 0 to 1, not scaled to gray levels"
+        how = "in pixel values" if gray else "from 0 to 1, not scaled to pixel values"
         words = f"{call.name}: {argument}={spelled} is taken for the data set's mean {how}."
         findings.append(Finding(call.name, argument, words))
     return "mean" if gray else "unscaled_mean"

@@ -156,9 +156,10 @@ def _mixing(tree: ast.Module, names: literals.Names) -> list[CodeCall]:
                 for key, x in call.given.items()
                 if key not in ("num_classes", "labels_getter")
             }
-            found.append(CodeCall(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept}))
+            made = CodeCall(call.name, {"alpha": 1.0, "p": often.get(id(node), 1.0), **kept})
+            found.append(((node.lineno, node.col_offset), made))
     _count(len(found))
-    return found
+    return [call for _, call in sorted(found, key=lambda pair: pair[0])]
 
 
 def _name(node: ast.Call) -> str:

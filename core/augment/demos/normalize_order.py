@@ -17,7 +17,7 @@ class Order:
     """One way to cut a hole: the policy, and the hole's color.
 
     `normalized`: what the network is given inside the hole, per channel. `levels`: the same as
-    gray levels from 0 to 255. `right`: whether that is the data set's mean.
+    pixel values from 0 to 255. `right`: whether that is the data set's mean.
     """
 
     title: str
@@ -41,7 +41,7 @@ def orders(mean: RGB, std: RGB) -> tuple[Order, ...]:
                (normalize, wrong), mean, std),
         _order("Normalize, then hole of 0", "After Normalize the mean is 0.",
                (normalize, hole.replace(fill=0.0)), mean, std),
-        _order("Hole of 0.49, then Normalize", "The mean not x 255: on gray levels that is black.",
+        _order("Hole of 0.49, then Normalize", "The mean not x 255: from 0 to 255 that is black.",
                (wrong, normalize), mean, std),
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ class Sweep:
 def turned(image: Tensor, angles: tuple[int, ...], border: str, fill: RGB) -> Tensor:
     """uint8 (A, 3, H, W): one uint8 image (3, H, W) turned by each of `angles` degrees.
 
-    `border` as for Rotate; `fill` in gray levels, for a constant border.
+    `border` as for Rotate; `fill` in pixel values, for a constant border.
     """
     count, shape = len(angles), (image.shape[-2], image.shape[-1])
     still = {name: np.zeros(count) for name in ("shear_x", "shear_y", "shift_x", "shift_y")}

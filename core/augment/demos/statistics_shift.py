@@ -1,4 +1,4 @@
-"""What a policy does to a data set as a whole: mean, standard deviation, spread of gray levels."""
+"""What a policy does to a data set as a whole: mean, standard deviation, spread of pixel values."""
 
 from dataclasses import dataclass
 

@@ -33,7 +33,7 @@ def sample(step: Transform, count: int, rng: np.random.Generator, shape: Shape) 
 def apply(step: Transform, images: Tensor, sampled: SampledParams, context: Context) -> None:
     """One transform done, in place, to those of `images` (N, 3, H, W) that were sampled.
 
-    Like albumentations on uint8, gray levels stay whole between steps.
+    Like albumentations on uint8, pixel values stay whole between steps.
     """
     record, p, rows = step.record, step.parameters, sampled.rows
     if not len(rows):

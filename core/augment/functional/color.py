@@ -1,6 +1,6 @@
 """Changing colors as OpenCV and albumentations do on uint8, for whole batches.
 
-Images are float32 (n, 3, H, W) that hold whole gray levels from 0 to 255, RGB, unless a docstring
+Images are float32 (n, 3, H, W) that hold whole pixel values from 0 to 255, RGB, unless a docstring
 says otherwise. Where OpenCV works in fixed point or cuts instead of rounding, so does this: the
 tests hold both to the same pixels.
 """
@@ -15,6 +15,7 @@ from core.augment.types import RGB
 
 # OpenCV's RGB2GRAY on uint8: 0.299, 0.587, 0.114 in units of 2**-15
 _GRAY = (9798.0, 19235.0, 3735.0)
+_VECTOR = 32  # pixels that OpenCV's HSV2RGB takes at a time
 _SHIFT = 12  # bits after the point in OpenCV's tables for RGB2HSV
 
 
@@ -29,7 +30,7 @@ def rounded(levels: Tensor) -> Tensor:
 
 
 def normalize(images: Tensor, mean: RGB, std: RGB) -> None:
-    """(gray level - mean x 255) / (std x 255), in float32, in place; both from 0 to 1."""
+    """(pixel value - mean x 255) / (std x 255), in float32, in place; both from 0 to 1."""
     offset = torch.tensor(mean, dtype=torch.float32) * 255.0
     factor = (torch.tensor(std, dtype=torch.float32) * 255.0).reciprocal()
     offset = offset.to(images.device).view(1, 3, 1, 1)
@@ -55,7 +56,7 @@ def per_image(values: Tensor) -> Tensor:
 
 
 def cut(levels: Tensor) -> Tensor:
-    """To whole gray levels the way a cast to uint8 does: towards zero."""
+    """To whole pixel values the way a cast to uint8 does: towards zero."""
     return levels.clamp_(0, 255).trunc_()
 
 
@@ -66,13 +67,13 @@ def gray(images: Tensor) -> Tensor:
 
 
 def gray_of_floats(images: Tensor) -> Tensor:
-    """Luminance (n, 1, H, W) of images that are no gray levels: OpenCV's RGB2GRAY on float32."""
+    """Luminance (n, 1, H, W) of images of floats: OpenCV's RGB2GRAY on float32."""
     weights = torch.tensor((0.299, 0.587, 0.114), device=images.device).view(1, 3, 1, 1)
     return (images * weights).sum(1, keepdim=True)
 
 
 def scale_and_add(images: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
-    """images x factor + offset, (n,) each; cut to gray levels (albucore's multiply_add)."""
+    """images x factor + offset, (n,) each; cut to pixel values (albucore's multiply_add)."""
     return cut(images * per_image(factor) + per_image(offset))
 
 
@@ -147,9 +148,10 @@ def rgb_to_hsv(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def hsv_to_rgb(tone: Tensor, strength: Tensor, value: Tensor) -> Tensor:
-    """The inverse, (n, 3, H, W); OpenCV works in float32 and cuts off what is behind the point.
+    """The inverse, (n, 3, H, W), in float32; to the bit, but for Apple's GPUs.
 
-    To the bit, but for Apple's GPUs.
+    OpenCV takes 32 pixels of a line at a time, where it cuts off what is behind the point; what is
+    left over at the line's end it rounds. (With AVX2: elsewhere it may take 16.)
     """
     sector = tone * (6.0 / 180.0)
     whole = sector.floor()
@@ -165,4 +167,7 @@ def hsv_to_rgb(tone: Tensor, strength: Tensor, value: Tensor) -> Tensor:
         [[0, 3, 1], [2, 0, 1], [1, 0, 3], [1, 2, 0], [3, 1, 0], [0, 1, 2]], device=tone.device
     )
     index = which[whole.to(torch.int64).remainder(6)[:, 0]].permute(0, 3, 1, 2)
-    return table.gather(1, index).mul_(255.0).floor_().clamp_(0, 255)
+    made = table.gather(1, index).mul_(255.0)
+    left_over = made.shape[-1] - made.shape[-1] % _VECTOR
+    made[..., left_over:].round_()
+    return made.floor_().clamp_(0, 255)

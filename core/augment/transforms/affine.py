@@ -80,7 +80,7 @@ def _prepare(values: Values, p: Params, shape: Shape) -> Values:
 
 
 def _apply(images: "Tensor", values: Values, p: Params, context: Context) -> "Tensor":
-    """Rounded like OpenCV on uint8, where they hold gray levels."""
+    """Rounded like OpenCV on uint8, where they hold pixel values."""
     from core.augment.functional import color, warp
 
     outside = context.color(p["fill"], round)  # as OpenCV

@@ -1,4 +1,4 @@
-"""Brightness and contrast: each gray level times a factor, plus an offset."""
+"""Brightness and contrast: each pixel value times a factor, plus an offset."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def _apply(images: "Tensor", values: Values, p: Params, context: Context) -> "Te
 
 
 def _from_albumentations(applied: Params, image: NDArray[Any]) -> Values:
-    # `beta` is in gray levels whatever it was a share of
+    # `beta` is in pixel values whatever it was a share of
     return {"factor": np.asarray(applied["alpha"]), "added": np.asarray(applied["beta"] / 255)}
 
 
@@ -56,7 +56,7 @@ def _describe(values: Params, p: Params) -> str:
 RECORDS = (
     TransformRecord(
         "RandomBrightnessContrast", "Brightness and contrast",
-        "Multiplies the gray levels (contrast) and adds to them (brightness).",
+        "Multiplies pixel values (contrast) and adds to them (brightness).",
         (
             interval("brightness_limit", "Brightness", "What is added; 1 is the full scale.",
                      (-0.2, 0.2), -1, 1, 0.05, center=0.0),

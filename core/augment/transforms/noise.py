@@ -35,7 +35,7 @@ def _from_albumentations(applied: Params, image: NDArray[Any]) -> Values:
 
 
 def _read_1x(given: Params) -> dict[str, Any]:
-    """1.x's variance and mean in gray levels."""
+    """1.x's variance and mean in pixel values."""
     made: dict[str, Any] = {}
     if "var_limit" in given:
         limit = given["var_limit"]
@@ -70,7 +70,7 @@ RECORDS = (
             probability(),
         ),
         make_params=_make_params, apply=_apply,
-        describe=lambda values, p: f"noise of {255 * float(values['std']):.0f} gray levels",
+        describe=lambda values, p: f"noise of {255 * float(values['std']):.0f} pixel values",
         from_albumentations=_from_albumentations,
         spelling=Spelling(
             {"var_limit": "std_range", "mean": "mean_range"},

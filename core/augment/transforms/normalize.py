@@ -1,4 +1,4 @@
-"""Normalize: gray levels become numbers with mean 0 and standard deviation 1."""
+"""Normalize: pixel values become numbers with mean 0 and standard deviation 1."""
 
 from typing import TYPE_CHECKING
 

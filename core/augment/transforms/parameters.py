@@ -30,8 +30,8 @@ Kind = Literal[
 
 # Colors that are known only once the data set is; see `resolve_fill`.
 FILLS: Mapping[str, str] = {
-    "mean": "the data set's mean, in gray levels (mean x 255)",
-    "unscaled_mean": "the data set's mean as a share from 0 to 1, not scaled to gray levels",
+    "mean": "the data set's mean, in pixel values (mean x 255)",
+    "unscaled_mean": "the data set's mean as a share from 0 to 1, not scaled to pixel values",
 }
 
 

@@ -42,7 +42,7 @@ class Context:
     normalized: bool = False
 
     def color(self, fill: Value, whole: Callable[[float], int]) -> tuple[float, ...]:
-        """A fill as RGB; `whole` makes whole gray levels of it where images hold these."""
+        """A fill as RGB; `whole` makes whole pixel values of it where images hold these."""
         color = cast(tuple[float, ...], resolve_fill(fill, self.mean))
         return color if self.normalized else tuple(float(whole(level)) for level in color)
 
@@ -109,7 +109,7 @@ class TransformRecord:
     """One transform: how it is called, what it does, what can be set, how it is carried out.
 
     `name` and the parameters' names are albumentations 2's. `level`: an "image" transform changes
-    one image; "normalize" turns gray levels into normalized floats; a "batch" transform mixes the
+    one image; "normalize" turns pixel values into normalized floats; a "batch" transform mixes the
     images of a batch and their labels. `place`: in menus, the lower the further up; equal ones by
     label.
     `after_normalize`: whether it still means the same on normalized floats. (albumentations cuts
