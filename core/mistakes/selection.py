@@ -113,7 +113,7 @@ def select(
     indices; `confidence` is from and to, both included.
 
     Raises:
-        LabError: a name is unknown, or the order needs what was not kept of this epoch.
+        LabError: a name is unknown, or the order needs what was not stored of this epoch.
     """
     OUTCOMES[outcome]
     key = ORDERS[order].key

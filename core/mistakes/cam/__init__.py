@@ -1,1 +1,1 @@
-"""Class-activation maps: methods, layers, and whether to believe them."""
+"""Class-activation maps: methods, layers, and whether they are reliable."""
