@@ -9,11 +9,11 @@ from torch.nn import functional as F
 from core.analysis.inspect import inspect
 from core.analysis.receptive_field.gradient_probe import Probe
 from core.analysis.receptive_field.propagation import handlers
-from core.analysis.receptive_field.propagation.asking import ask
 from core.analysis.receptive_field.propagation.element_windows import windows_of
 from core.analysis.receptive_field.propagation.forward import trace
 from core.analysis.receptive_field.propagation.layout import image
 from core.analysis.receptive_field.propagation.operations import Traced
+from core.analysis.receptive_field.propagation.unknown_operators import ask
 from core.analysis.rules.check import check
 from core.analysis.summary.inspection import flat
 

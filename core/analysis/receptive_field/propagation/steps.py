@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from core.analysis.receptive_field.propagation import joins
-from core.analysis.receptive_field.propagation.asking import ask
 from core.analysis.receptive_field.propagation.handlers import HANDLERS
 from core.analysis.receptive_field.propagation.operations import Step, Traced, pointwise
-from core.analysis.receptive_field.propagation.trials import NoAnswerError
+from core.analysis.receptive_field.propagation.operator_trials import NoAnswerError
+from core.analysis.receptive_field.propagation.unknown_operators import ask
 
 _NOT_FILLED = ("empty_like", "new_empty", "new_empty_strided")  # memory as it was found
 _KINDS = {

@@ -27,7 +27,7 @@ from core.analysis.receptive_field.propagation.layout import (
     Layout,
 )
 from core.analysis.receptive_field.propagation.operations import Traced
-from core.analysis.receptive_field.propagation.trials import (
+from core.analysis.receptive_field.propagation.operator_trials import (
     NoAnswerError,
     Read,
     Trials,

@@ -1,4 +1,4 @@
-"""One operator, run on random numbers of which some are changed: see asking.py."""
+"""One operator, run on random numbers of which some are changed: see unknown_operators.py."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
