@@ -93,22 +93,24 @@ for _name, _kind in {
     ),
     "depthwise": LayerKind(
         "Depthwise convolution",
-        "One kernel a channel; it follows the channels that come in.",
+        "One kernel per channel: groups = input channels = output channels.",
         (*_WINDOW, "dilation", "bias"),
         _depthwise,
         short="conv",
         needs_map=True,
     ),
-    "norm": LayerKind("Batch normalization", "Mean 0 and deviation 1, a channel.", (), _norm),
+    "norm": LayerKind(
+        "Batch normalization", "Every channel to mean 0 and standard deviation 1.", (), _norm
+    ),
     "relu": LayerKind("ReLU", "Negative values become 0.", (), _plain("nn.ReLU()")),
     "gelu": LayerKind("GELU", "A smooth ReLU.", (), _plain("nn.GELU()")),
-    "silu": LayerKind("SiLU", "x times its sigmoid.", (), _plain("nn.SiLU()")),
+    "silu": LayerKind("SiLU", "x × sigmoid(x), also called swish.", (), _plain("nn.SiLU()")),
     "dropout": LayerKind(
-        "Dropout", "Switches channels off at random in training.", ("p",), _dropout, short="drop"
+        "Dropout", "Sets channels to 0 at random during training.", ("p",), _dropout, short="drop"
     ),
     "max_pool": LayerKind(
         "Max pooling",
-        "The largest of a window; the assignment forbids it.",
+        "The maximum of each window; the assignment forbids it.",
         _WINDOW,
         _pooling("MaxPool2d"),
         {"kernel": 2, "stride": 2, "padding": 0},
@@ -117,7 +119,7 @@ for _name, _kind in {
     ),
     "avg_pool": LayerKind(
         "Average pooling",
-        "The mean of a window.",
+        "The mean of each window.",
         _WINDOW,
         _pooling("AvgPool2d"),
         {"kernel": 2, "stride": 2, "padding": 0},
@@ -126,26 +128,36 @@ for _name, _kind in {
     ),
     "global_pool": LayerKind(
         "Global average pooling",
-        "The mean over the whole map.",
+        "The mean over the whole feature map, one number per channel.",
         (),
         _plain("nn.AdaptiveAvgPool2d(1)"),
         short="pool",
         needs_map=True,
     ),
-    "flatten": LayerKind("Flatten", "A map becomes one long vector.", (), _plain("nn.Flatten()")),
+    "flatten": LayerKind(
+        "Flatten", "A feature map becomes one vector.", (), _plain("nn.Flatten()")
+    ),
     "linear": LayerKind(
         "Fully connected",
-        "Every output from every input.",
+        "nn.Linear: every output is a weighted sum of all inputs.",
         ("channels", "bias"),
         _linear,
         {"bias": True},
         short="fc",
     ),
     "add": LayerKind(
-        "Sum", "Adds the layers named in From (a residual).", (), _plain(""), inputs=2
+        "Sum",
+        "Adds the outputs of the layers named in From (a residual connection).",
+        (),
+        _plain(""),
+        inputs=2,
     ),
     "concat": LayerKind(
-        "Concatenation", "Lays the channels of those in From behind.", (), _plain(""), inputs=2
+        "Concatenation",
+        "Concatenates the channels of the layers named in From.",
+        (),
+        _plain(""),
+        inputs=2,
     ),
 }.items():
     LAYER_KINDS.add(_name, _kind)

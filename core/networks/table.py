@@ -187,7 +187,7 @@ def _sources(
         if source not in shapes:
             raise LabError(f"there is no layer {quoted(source)} above it; {_some(shapes)}")
     if kind.inputs == 2 and not named:
-        raise LabError(f"it joins nothing; write a layer into From: {_some(shapes)}")
+        raise LabError(f"it joins nothing; name a layer in From: {_some(shapes)}")
     if kind.inputs == 1 and len(named) > 1:
         raise LabError("it takes one input; only a sum or a concatenation joins several")
     return (previous, *named) if kind.inputs == 2 else (named[0] if named else previous,)
@@ -200,7 +200,9 @@ def _joined(kind: str, inputs: Sequence[Tensor]) -> tuple[int, ...]:
     try:
         output = tuple(join(kind, inputs).shape[1:])
     except RuntimeError as error:
-        raise LabError(f"maps of {sizes} cannot be laid behind one another") from error
+        raise LabError(
+            f"maps of {sizes} cannot be concatenated: height and width must be equal"
+        ) from error
     _check_cost(None, output, 0)
     return output
 

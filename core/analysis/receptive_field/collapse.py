@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.analysis.receptive_field.propagation.layout import Geometry
-    from core.analysis.receptive_field.propagation.trace import Trace
+    from core.analysis.receptive_field.propagation.trace import Node, Trace
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def _end(found: "Trace", index: int, axis: str, idle: int | None) -> Collapse | 
     node = found.nodes[index]
     inputs = [found.nodes[i].geometry for i in node.inputs if i >= 0]
     wide = any(axis in entry.axes for entry in inputs) or -1 in node.inputs
+    if node.geometry.unknown and _flattens(node):
+        return _ended(axis, index, node.kind, [node.geometry])
     if axis in node.step.pooled:
         return _ended(axis, index, node.kind, inputs) if wide else None
     if axis in node.geometry.axes:
@@ -97,6 +99,12 @@ def _end(found: "Trace", index: int, axis: str, idle: int | None) -> Collapse | 
         lost = [node.geometry] if node.step.lost else []
         return _ended(axis, index, node.kind, [*inputs, *lost])
     return None  # a classifier behind the pooling, or an operation on one position
+
+
+def _flattens(node: "Node") -> bool:
+    """Whether a map goes in and none comes out, by the shapes."""
+    sizes = [shape[2:] if len(shape) == 4 else () for shape in (node.in_shape, node.out_shape)]
+    return max(sizes[0], default=1) > 1 and max(sizes[1], default=1) == 1
 
 
 def _ended(axis: str, operation: int, kind: str, maps: "Sequence[Geometry]") -> Collapse:

@@ -43,6 +43,9 @@ def _decide(case: Case) -> Verdict:
 def _undetermined(case: Case, missed: list[Collapse]) -> str:
     """Why it is not known whether these are averages; "" where it is."""
     poolings = case.inspection.poolings
+    lost = next((end.unknown for end in missed if end.unknown), "")
+    if lost:
+        return lost
     if not missed or any(end.kind in (*_OPEN, *_LEARNED) for end in missed):
         return ""
     if poolings is None:

@@ -128,8 +128,18 @@ def totals(inspection: Inspection) -> str:
         )
         + f", {inspection.macs:,} MACs for one image of "
         f"{inspection.image_size[0]}x{inspection.image_size[1]} pixels.",
-        f"Receptive field before pooling: {pair_text(inspection.receptive_field)} pixels.",
+        "Receptive field before pooling: "
+        + (
+            f"not determined. {inspection.undetermined}."
+            if inspection.receptive_field is None
+            else f"{pair_text(inspection.receptive_field)} pixels."
+        ),
     ]
+    if inspection.global_paths:
+        lines.append(
+            f"Global path, by which every position also sees all of the image (it does not count "
+            f"here): {', '.join(inspection.global_paths)}."
+        )
     if inspection.failure is not None:
         lines.append(f"It fails at {inspection.failure.layer}: {inspection.failure.message}")
     lines += [f"Note: {note}." for note in inspection.notes]

@@ -58,7 +58,7 @@ RECORD = NetworkRecord(
     label="Dilated, 162k (004)",
     document="004",
     source="printed summary",
-    help="Two dilated convolutions with stride 2 shrink; its depthwise convolution is a 1x1 one.",
+    help="Downsamples by dilated convolutions of stride 2; its depthwise kernel is only 1x1.",
     claims=Claims(
         parameters=162_296,
         accuracy=86.78,
@@ -73,7 +73,7 @@ RECORD = NetworkRecord(
         "The summary prints no kernels, dilations or strides; these are the ones that its shapes, "
         "its parameter counts and 'max pooling replaced with dilated conv 2' allow.",
         "The dropout rate is not printed; 0.05 is assumed.",
-        "The batch size is taken from the 391 steps an epoch of its log.",
+        "The batch size is taken from the 391 steps per epoch in its log.",
         "Its coarse dropout is spelt in albumentations' old way, and its fill is given after "
         "normalizing, when the mean is 0.",
     ),

@@ -46,7 +46,7 @@ RECORD = NetworkRecord(
     label="Four files, 197k (000)",
     document="000",
     source="printed summary",
-    help="Shrinks by leaving out padding; half of its parameters sit in one 5x5 convolution.",
+    help="Downsamples by unpadded convolutions; half of its parameters are in one 5x5 layer.",
     claims=Claims(
         parameters=197_498,
         accuracy=79.73,
@@ -60,7 +60,7 @@ RECORD = NetworkRecord(
         "The summary prints no kernels, dilations or strides; these are the ones that its shapes "
         "and parameter counts allow with small kernels.",
         "The dropout rate is not printed; 0.05 is assumed.",
-        "The batch size is taken from the 12,500 steps an epoch of its log, the epochs from the "
+        "The batch size is taken from the 12,500 steps per epoch in its log, the epochs from the "
         "last one logged.",
     ),
 )

@@ -50,7 +50,7 @@ RECORD = NetworkRecord(
     label="Modular, 97k (003)",
     document="003",
     source="printed summary",
-    help="Strided 1x1 convolutions shrink; one dilated and two depthwise convolutions see.",
+    help="Downsamples by strided 1x1 convolutions; one dilated, two depthwise-separable ones.",
     claims=Claims(
         parameters=97_264,
         receptive_field=69,
@@ -61,5 +61,5 @@ RECORD = NetworkRecord(
         augmentations=("horizontal flip", "shift scale rotate", "coarse dropout"),
     ),
     build=build,
-    notes=("The batch size is taken from the 391 steps an epoch of its log.",),
+    notes=("The batch size is taken from the 391 steps per epoch in its log.",),
 )

@@ -106,7 +106,7 @@ RECORDS = (
         label="Padded, 97k (002, Models 2 and 3)",
         document="002",
         source="printed module tree",
-        help="As 003's network, with padding round its 1x1 convolutions; prints 125 and has 69.",
+        help="As 003's network, with padded 1x1 convolutions; its field is 69, not 125 as printed.",
         claims=Claims(
             parameters=97_264,
             receptive_field=125,
@@ -126,7 +126,7 @@ RECORDS = (
             "The claims are Model 3's; Model 2 is the same network without augmentation, with 72% "
             "on the training and 67% on the test images.",
             "Its own log has 85.50% at epoch 48; the text says 85.4%.",
-            "The batch size is taken from the 391 steps an epoch of its log.",
+            "The batch size is taken from the 391 steps per epoch in its log.",
         ),
     ),
 )

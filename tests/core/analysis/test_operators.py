@@ -15,6 +15,7 @@ from core.analysis.receptive_field.propagation.layout import image
 from core.analysis.receptive_field.propagation.operations import Traced
 from core.analysis.receptive_field.propagation.unknown_operators import ask
 from core.analysis.rules.check import check
+from core.analysis.summary.formats import totals
 from core.analysis.summary.inspection import flat
 
 CHANNELS = 8
@@ -306,8 +307,15 @@ def test_where_nothing_answers_the_field_is_not_determined():
     found = inspect(Around(Shuffled()), suggest=False)
     assert found.receptive_field is None
     assert "fft" in found.undetermined
-    verdict = next(rule for rule in check(found) if rule.rule == "receptive_field")
-    assert (verdict.passed, verdict.measured) == (None, "not determined")
+    verdicts = {rule.rule: rule for rule in check(found)}
+    for name in ("receptive_field", "global_average_pooling"):
+        assert (verdicts[name].passed, verdicts[name].measured) == (None, "not determined")
+    assert "Receptive field before pooling: not determined. It is not" in totals(found)
+
+
+def test_the_totals_say_what_else_is_seen():
+    found = inspect(Around(Function(GLOBAL["squeeze and excite"])), suggest=False)
+    assert "9 pixels.\nGlobal path" in totals(found)
 
 
 HANDLED = {

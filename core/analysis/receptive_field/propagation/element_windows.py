@@ -1,7 +1,7 @@
 """Windows element by element, where no rule on layouts suffices, and back to a layout.
 
-Used for what an operator was asked (unknown_operators.py) and for tensors that were written into piece by
-piece. An element's window is a pair of numbers; NOTHING stands for an element that sees nothing.
+Used for what an operator was asked (unknown_operators.py) and for tensors that were written into
+piece by piece. An element's window is a pair of numbers; NOTHING is that of one that sees nothing.
 """
 
 from dataclasses import dataclass, replace

@@ -71,7 +71,7 @@ def _asked(
     except NoAnswerError as error:
         reason = f"It is not known what {kind} reads: {error}"
         after = joins.lost([t.geometry for t in seen], tuple(outputs[0].shape), reason)
-        return Step(kind, after, note=f"{reason}.", lost=True)
+        return Step(kind, after, note=reason, lost=True)
     first = next((answer for answer in answers if answer.geometry is not None), None)
     if first is None:
         return None
