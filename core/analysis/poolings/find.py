@@ -70,10 +70,12 @@ def _is_plain(trace: Trace, node: Node, learned: set[str]) -> bool:
 
 
 def _is_global_average(trace: Trace, node: Node) -> bool:
-    """The spelling that needs no asking: one operator over all of a map that was computed."""
+    """The spelling that needs no asking: one operator over exactly a map that was computed."""
     source = trace.nodes[node.inputs[0]] if node.inputs[0] >= 0 else None
-    whole = source is not None and source.kind in _PLAIN
-    return node.op in _GLOBAL and set(node.step.pooled) == {HEIGHT, WIDTH} and whole
+    if source is None or source.kind not in _PLAIN or set(node.step.pooled) != {HEIGHT, WIDTH}:
+        return False
+    exactly = node.step.kernel == node.in_shape[-2:] and not any(node.step.padding)
+    return node.op in _GLOBAL or (node.op == "avg_pool2d" and exactly)
 
 
 def _blank(model: nn.Module) -> bool:
@@ -105,7 +107,7 @@ def _filled(model: nn.Module) -> nn.Module:
 
 
 class _Measuring:
-    """The parts of one tape, judged; `known` is whether its buffers hold their own numbers."""
+    """The parts of one tape, measured; `known` is whether its buffers hold their own numbers."""
 
     def __init__(self, tape: Tape, known: bool) -> None:
         self.tape, self.known, self.graph = tape, known, Graph(tape)

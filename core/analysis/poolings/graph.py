@@ -52,8 +52,8 @@ class Graph:
         factors = [factor for dimension in geometry.layout for factor in dimension]
         if self.tape.output_of(node) not in self.tape.numeric:
             return False
-        if both:
-            return geometry.axes == {HEIGHT, WIDTH}
+        if both:  # of one position as well: strides may leave no more
+            return {factor.axis for factor in factors} >= {HEIGHT, WIDTH}
         return bool(geometry.axes) and not any(factor.window for factor in factors)
 
     def between(self, source: int, node: int) -> list[int]:

@@ -195,6 +195,23 @@ def test_averages_over_the_whole_map(name):
     assert passed(Forward(body, 10, stride=2), "global_average_pooling") is True
 
 
+def test_a_map_that_strides_shrank_to_one_position():
+    body = nn.Sequential(  # 32 -> 16 -> 8 -> 1
+        nn.MaxPool2d(2), nn.MaxPool2d(2), nn.Conv2d(10, 10, 3, stride=8, padding=1),
+        nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+    )  # fmt: skip
+
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.body = nn.Conv2d(3, 10, 3, padding=1), body
+
+        def forward(self, x):
+            return self.body(self.conv(x))
+
+    assert passed(Small(), "global_average_pooling", size=32) is True
+
+
 NO_AVERAGES = {
     "part of the map": lambda x: F.avg_pool2d(x, 5).flatten(1),
     "half of the map": lambda x: x[..., :4].mean((2, 3)),
