@@ -73,7 +73,7 @@ def _sections(
         len(images.class_names),
     )
     rules = [
-        ["passed" if rule.passed else "not measured" if rule.passed is None else "**failed**",
+        ["passed" if rule.passed else "open" if rule.passed is None else "**failed**",
          rule.title, rule.measured_text, rule.required]
         for rule in check(inspection, config.policy, predictions.accuracy)
     ]  # fmt: skip
