@@ -8,8 +8,7 @@ from core import paths
 from core.config.run_config import NetworkConfig
 from core.errors import LabError
 from core.networks.catalogue import NETWORKS
-from core.runs import weights
-from core.runs.model_ref import ModelRef
+from core.runs.model_ref import ModelRef, weights_files
 from core.runs.weights import WeightsAbout
 from core.training.recipes import RECIPES, Recipe
 from lab import format, state
@@ -37,15 +36,15 @@ class Trained:
 
 def files() -> list[Trained]:
     """Weights that come with the lab or were put into its folder, the most accurate first."""
-    folders = ((paths.ASSETS / "weights", "comes with the lab"), (paths.home() / "weights", ""))
     found = []
-    for folder, origin in folders:
-        for path in sorted(folder.glob("*.safetensors")):
-            try:
-                about = weights.about(path)
-            except LabError:
-                about = None
-            found.append(Trained(ModelRef.of_file(path), _title(path, about, origin), about))
+    for path in weights_files():
+        origin = "comes with the lab" if path.parent == paths.ASSETS / "weights" else ""
+        ref = ModelRef.of_file(path)
+        try:
+            about = ref.about
+        except LabError:
+            about = None
+        found.append(Trained(ref, _title(path, about, origin), about))
     return _best_first(found)
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from core import paths
 from core.config.run_config import NetworkConfig
@@ -28,8 +28,6 @@ from core.runs.weights import LoadedNetwork, WeightsAbout
 if TYPE_CHECKING:
     from core.data.image_set import ImageSet
     from core.predictions import Predictions
-
-Which = Literal["best", "last", "ema"]
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,6 @@ class ModelRef:
         """The network with these weights, built anew; LabError when file and network differ."""
         return weights.load(self.path)
 
-    def stored_predictions(self) -> "Predictions | None":
-        """Those that the run stored with these weights; None where there are none."""
-        if self.run is None or self.which == "ema":
-            return None
-        return self.run.predictions(self.which)
-
     def predictions(self, images: "ImageSet", progress: Progress = silent) -> "Predictions":
         """Predictions for the test images of `images`, stored ones or made now on the CPU.
 
@@ -122,7 +114,8 @@ def find_model(given: str, which: str, runs: Path) -> ModelRef:
 def weights_files() -> list[Path]:
     """Weights that come with the lab, then those that were put into its folder."""
     folders = (paths.ASSETS / "weights", paths.home() / "weights")
-    return [file for folder in folders for file in sorted(folder.glob("*.safetensors"))]
+    found = (file for folder in folders for file in sorted(folder.glob("*.safetensors")))
+    return [file for file in found if file.is_file()]
 
 
 def _changed(path: Path) -> int:

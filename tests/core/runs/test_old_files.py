@@ -65,7 +65,7 @@ def test_its_weights_load_and_have_the_accuracy_that_was_written(run: Run, which
     assert ref.about.epoch == 2
     predictions = ref.predictions(catalogue.load("shapes"))
     assert predictions.accuracy == pytest.approx(ref.about.accuracy, abs=0.051)
-    stored = ref.stored_predictions()
+    stored = run.predictions(which)
     assert (stored is None) == (which == "ema")
     if stored is not None:
         assert stored.accuracy == pytest.approx(run.epochs()[-1]["test_accuracy"])
