@@ -26,7 +26,7 @@ def shown() -> Iterator[None]:
         log.exception("a page failed")
         st.error(
             f"This part of the page failed ({type(error).__name__}); that is a defect of the lab. "
-            "The server's log has the details; reload the page to go on.",
+            "The server's log has the details; reload the page to continue.",
             icon=":material/bug_report:",
         )
 

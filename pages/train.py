@@ -13,7 +13,7 @@ PAGE = Page(
     "Train",
     ":material/show_chart:",
     50,
-    "Choose, press Start, and watch. Leave the page or close the tab: the run goes on.",
+    "Choose, press Start, and watch. Leave the page or close the tab: the run continues.",
 )
 
 title(PAGE.title, PAGE.summary)

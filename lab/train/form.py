@@ -94,7 +94,7 @@ def _more_settings(config: RunConfig | None) -> None:
 @st.dialog("Settings", width="large", on_dismiss=lambda: state.remember(_OPEN, False))
 def _dialog(config: RunConfig | None) -> None:
     left, right = columns(3, 2)
-    with left:
+    with left, st.container(key="settings"):
         settings.controls(apart=("epochs",))
     with right, errors.shown():
         settings.planned_rate()
