@@ -35,6 +35,9 @@ STYLE = """
   }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:nth-child(4))
     > [data-testid="stColumn"] { min-width: 9.5rem; }
+  .st-key-settings [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+    min-width: 9.5rem;
+  }
   [data-testid="stColumn"]:has(.st-key-first_when_narrow) { order: -1; }
 }
 </style>
