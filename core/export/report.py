@@ -140,8 +140,8 @@ def _accuracy(run: Run, epochs: list[dict[str, Any]], predictions: Predictions) 
             f"{predictions.accuracy:.2f}% of the {tests} right. Choose no settings by that figure."
         )
     return (
-        f"Test accuracy {reached}, on {tests}; {spent:,.0f} s on {device}. The highest is chosen "
-        "with the test set in view and flatters; the last is the figure to quote."
+        f"Test accuracy {reached}, on {tests}; {spent:,.0f} s on {device}. The highest is selected "
+        "on the test set and so is optimistic; the last is the figure to quote."
     )
 
 

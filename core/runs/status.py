@@ -98,12 +98,13 @@ def assess(status: Status, now: float, now_uptime: float) -> Status:
     if not status.alive:
         return status
     owner, silent = status.owner, now - status.heartbeat
-    if owner.here and not owner.exists:
+    if owner.here and status.heartbeat_uptime:
+        silent = now_uptime - status.heartbeat_uptime
+    restarted = silent < -1 and status.heartbeat_uptime  # the machine, and its count with it
+    if owner.here and (restarted or not owner.exists):
         return _interrupted(status, "the process that ran it is gone")
     if owner.here and status.state == "queued":
         return status  # only what trains has a thread that gives signs of life
-    if owner.here and owner.boot:
-        silent = now_uptime - status.heartbeat_uptime
     if silent > SILENT_SECONDS:
         return _interrupted(status, f"nothing was heard of it for {silent:.0f} s")
     return status

@@ -48,6 +48,15 @@ def test_a_clock_that_is_set_an_hour_on_or_back_interrupts_nothing_here() -> Non
         assert statuses.assess(status, status.heartbeat + jump, late).state == "interrupted"
 
 
+def test_a_machine_that_started_again_has_none_of_its_processes() -> None:
+    """Where the system does not say which start of the machine it is, its count does."""
+    claimed = replace(statuses.claimed(created=1.0), state="running")
+    status = replace(claimed, owner=replace(claimed.owner, boot="", process_start=0))
+    assert statuses.assess(status, time.time(), uptime()).state == "running"
+    assessed = statuses.assess(status, time.time() + 60, status.heartbeat_uptime - 60)
+    assert assessed.state == "interrupted"
+
+
 def test_a_process_whose_number_was_given_again_is_gone() -> None:
     claimed = replace(statuses.claimed(created=1.0), state="running")
     if not claimed.owner.process_start:
