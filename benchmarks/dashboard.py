@@ -1,6 +1,7 @@
 """What watching costs a run, and how fast pages answer while one trains.
 
     python benchmarks/dashboard.py            # some ten minutes; prints a table for README.md
+    python benchmarks/dashboard.py --rounds 2 --seconds 2 --times 2     # to see that it works
 
 One server, one training run. In short turns, many rounds, so that a machine that others use as
 well slows all of them alike: nobody watches; a session polls the live curves (Streamlit's messages
@@ -20,7 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from itertools import pairwise
@@ -29,15 +30,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.session import Session
+from core.config.run_config import RunConfig
+from core.runs.store import Run
 from tests.e2e import browser as browsers
 from tests.e2e.server import LabServer
 
-RECIPE, BATCH = "recipe=doc_003", 128  # modular_97k, SGD
+RECIPE = "recipe=doc_003"  # modular_97k, SGD
 SETTLE = 1.5  # seconds at the start of a turn that do not count
 
 
-def throughput(steps: Path, start: float, end: float) -> float:
-    """Images per second of training between two moments, from the run's own rows.
+def throughput(steps: Path, batch_size: int, start: float, end: float) -> float:
+    """Images per second of training between two moments, from the run's own rows; 0 for no row.
 
     A row tells the speed since the row before it, without the time spent on testing.
     """
@@ -45,12 +48,10 @@ def throughput(steps: Path, start: float, end: float) -> float:
     images = seconds = 0.0
     for before, row in pairwise(rows):
         if before["time"] >= start and row["time"] <= end:
-            done = (row["step"] - before["step"]) * BATCH
+            done = (row["step"] - before["step"]) * batch_size
             images += done
             seconds += done / row["images_per_second"]
-    if not seconds:
-        raise SystemExit("No step was done in a turn: give --seconds more.")
-    return images / seconds
+    return images / seconds if seconds else 0.0
 
 
 @contextmanager
@@ -101,7 +102,32 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float) -> list[str]:
+def take_turn(
+    go_on: Callable[[float], None],
+    server: LabServer,
+    steps: Path,
+    config: RunConfig,
+    seconds: float,
+) -> tuple[float, float]:
+    """Images per second, and the server's processor time in ms an image.
+
+    Where a busy machine does no step in so many seconds, the turn takes so many more.
+    """
+    go_on(SETTLE)
+    start, used = time.time(), processor_seconds(server.pid)
+    for _ in range(20):
+        go_on(seconds)
+        end = time.time()
+        speed = throughput(steps, config.training.batch_size, start, end)
+        if speed:
+            used = processor_seconds(server.pid) - used
+            return speed, 1000 * used / (speed * (end - start))
+    raise SystemExit("No step was done in a turn: give --seconds more.")
+
+
+def measure_training(
+    server: LabServer, steps: Path, config: RunConfig, rounds: int, seconds: float
+) -> list[str]:
     kinds = {"nobody watches": nobody, "a session polls": bare_session}
     if browsers.executable():
         kinds["Chromium watches, on the same cores"] = real_browser
@@ -111,14 +137,9 @@ def measure_training(server: LabServer, steps: Path, rounds: int, seconds: float
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             with kinds[name](server) as go_on:
-                go_on(SETTLE)
-                start, used = time.time(), processor_seconds(server.pid)
-                go_on(seconds)
-                end = time.time()
-                used = processor_seconds(server.pid) - used
-            speed = throughput(steps, start, end)
+                speed, cost = take_turn(go_on, server, steps, config, seconds)
             speeds[name].append(speed)
-            costs[name].append(1000 * used / (speed * (end - start)))
+            costs[name].append(cost)
         shown = ", ".join(f"{name} {measured[-1]:.0f}" for name, measured in speeds.items())
         print(f"round {turn + 1}, images/s: {shown}", file=sys.stderr)
     lines = [
@@ -204,22 +225,23 @@ def machine() -> str:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=20, help="turns of each kind (default 20)")
     parser.add_argument("--seconds", type=float, default=6, help="of each turn (default 6)")
     parser.add_argument("--times", type=int, default=10, help="page switches (default 10 each)")
     parser.add_argument(
-        "--slider", default="**Horizontal flip** · probability", help="label of the slider to move"
+        "--slider", default="Horizontal flip · probability", help="label of the slider to move"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     about = machine()
     with (
         tempfile.TemporaryDirectory() as home,
         LabServer(Path(home) / "lab", options=("--server.fileWatcherType", "none")) as server,
     ):
         steps = start_training(server)
-        lines = measure_training(server, steps, options.rounds, options.seconds)
+        config = Run(steps.parent).config
+        lines = measure_training(server, steps, config, options.rounds, options.seconds)
         answers = measure_switches(server, options.times)
         with Session(server.url) as session:
             session.run("train")
@@ -227,7 +249,10 @@ def main() -> None:
         answers["slider to new preview, server"] = measure_slider(
             server, 4 * options.times, options.slider
         )
-    print(f"Shapes, modular_97k, batch {BATCH}, {options.rounds} rounds of {options.seconds:g} s.")
+    print(
+        f"{config.data}, {config.network.name}, batch {config.training.batch_size}, "
+        f"{options.rounds} rounds of {options.seconds:g} s."
+    )
     print(f"{about}.\n")
     print("\n".join(lines))
     print("\n| answer | median ms | 90% within ms | n |\n|---|---|---|---|")

@@ -44,7 +44,7 @@ from core.runs.store import Run
 from core.training.loop import fit
 from core.training.recipes import RECIPES
 
-WANTED_SHARE, AIM_SECONDS = 0.05, 3.0
+MAX_SHARE, AIM_SECONDS = 0.05, 3.0
 # network -> its document's recipe; the shortest first, so that a run that is cut off has most
 DOCUMENTS = {
     RECIPES[name].config.network.name: name
@@ -209,7 +209,7 @@ def table(rows: Rows, recipe: str, data: str) -> str:
         lines += [
             "",
             f"Share of a step of `{recipe}` that goes into data: {row['median']:.1%} "
-            f"({row['low']:.1%} to {row['high']:.1%}), wanted: under {WANTED_SHARE:.0%}.",
+            f"({row['low']:.1%} to {row['high']:.1%}), required: under {MAX_SHARE:.0%}.",
         ]
     done = [row for name in DOCUMENTS if (row := rows.last("network", network=name))]
     if done:

@@ -16,11 +16,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-REPEATS = 20
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=20, help="after the first (default 20)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
@@ -68,7 +67,7 @@ def main() -> None:
     results = []
     for name, job, target in cases:
         times = []
-        for _ in range(REPEATS + 1):
+        for _ in range(options.repeats + 1):
             began = time.perf_counter()
             job()
             times.append((time.perf_counter() - began) * 1000)

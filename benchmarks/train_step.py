@@ -45,7 +45,7 @@ from core.events import Started
 from core.networks.building import build
 
 OURS, BOUND, DATA = "the lab's loop", "the bound: ready batches", "making batches alone"
-WANTED = {"plain": 2.5, BOUND: 0.9}
+REQUIRED = {"plain": 2.5, BOUND: 0.9}
 READY = 8  # batches that lie ready, so that a cache does not hold the only one
 
 
@@ -134,7 +134,7 @@ def _plain(workers: int) -> str:
 
 
 def verdicts(answer: dict[str, Any]) -> dict[str, Any]:
-    """The ratios that are wanted, and the share of a step that goes into data."""
+    """The ratios that are required, and the share of a step that goes into data."""
     rates = answer["images_per_second"]
     fastest = max(
         (name for name in rates if name.startswith("the plain loop")),
@@ -159,13 +159,13 @@ def table(answer: dict[str, Any]) -> str:
         f"on {answer['device']}. "
         f"{answer['machine']}; albumentations {answer['albumentations']}.",
         "",
-        "| | images/s, median (middle half) | the lab's loop over it | wanted |",
+        "| | images/s, median (middle half) | the lab's loop over it | required |",
         "|---|---|---|---|",
     ]
-    wanted = {found["plain"]: WANTED["plain"], BOUND: WANTED[BOUND]}
+    required = {found["plain"]: REQUIRED["plain"], BOUND: REQUIRED[BOUND]}
     for name, figures in rates.items():
         over = "" if name in (OURS, DATA) else ratio(rates[OURS], figures).show()
-        want = f"at least {wanted[name]}" if name in wanted else ""
+        want = f"at least {required[name]}" if name in required else ""
         lines.append(f"| {name} | {spread(figures).show(',.0f')} | {over} | {want} |")
     share = found["share_on_data"]
     lines += ["", f"Share of the lab's step that goes into data: {share.show('.1%')}."]

@@ -5,6 +5,9 @@ No figure that they measure is asserted.
 
 import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +26,7 @@ from core.data.image_set import ImageSet
 from core.data.sources import catalogue
 from core.events import EpochEnded
 from core.networks.building import build
+from core.paths import REPOSITORY
 from core.runs.store import Run
 from core.training.recipes import RECIPES
 
@@ -400,3 +404,33 @@ def test_cores_compares_whole_batches_with_parts_and_all_threads_with_one(
     assert all(len(figures) == 2 for figures in found.values())
     assert cores.main(given) == 0
     assert capsys.readouterr().out.count("\n| `quick` |") == 4
+
+
+# What runs in a process of its own, in its shortest form. The benchmarks of training run above.
+SHORT = {
+    "augment": "--data shapes --batch 16 --images 64 --slow-images 64 --rounds 1",
+    "inspection": "--repeats 2",
+    "mistakes": "--data shapes --rounds 1 --turns 3",
+    "dashboard": "--rounds 2 --seconds 1 --times 2",
+}
+
+
+def test_every_benchmark_of_the_readme_has_a_short_form_here() -> None:
+    text = (REPOSITORY / "benchmarks" / "README.md").read_text("utf-8")
+    named_there = set(re.findall(r"python benchmarks/(\w+)\.py", text))
+    here = {each.__name__.split(".")[-1] for each in (cores, gpu, layers, time_to_85, train_step)}
+    assert named_there == {*SHORT, *here}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.e2e) if name == "dashboard" else name
+             for name in SHORT]
+)  # fmt: skip
+def test_its_short_form_prints_its_figures(name: str) -> None:
+    command = [sys.executable, f"benchmarks/{name}.py", *SHORT[name].split()]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    lines = [line for line in ran.stdout.splitlines() if re.search(r"\d", line)]
+    assert len(lines) >= 4, ran.stdout
