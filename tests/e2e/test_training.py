@@ -135,7 +135,7 @@ def test_its_mistakes_have_heat_maps(started: Tab) -> None:
     page = started.page
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Mistakes").click()
     page.wait_for_url("**/mistakes*")
-    # An untrained eye makes many mistakes after one epoch.
+    # After one epoch it makes many mistakes.
     expect(page.locator(".tiles[data-drawn='images'] canvas").nth(9)).to_be_visible()
     settle(page)
     plain = eventually(page, lambda: pixels(page, "images"), lambda drawn: len(set(drawn)) > 1)
@@ -149,7 +149,7 @@ def test_its_mistakes_have_heat_maps(started: Tab) -> None:
 
     page.locator(".tile").nth(0).click()
     closer = page.get_by_role("dialog")
-    expect(closer.get_by_text("(its answer, ")).to_be_visible()
+    expect(closer.get_by_text("(predicted class, ")).to_be_visible()
     expect(closer.locator("img").nth(1)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
