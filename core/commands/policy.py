@@ -48,7 +48,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="read albumentations 1.x or 2 code, JSON or YAML; it is never executed",
         description=(
             "Read a policy from a file and print it. What the installed albumentations would "
-            "ignore is said on standard error."
+            "ignore goes to standard error."
         ),
     )
     reading.add_argument("file", metavar="FILE", help="a file to read, or - for standard input")

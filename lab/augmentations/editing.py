@@ -127,6 +127,11 @@ class PolicyEditor:
         return not self.message
 
 
+def seed_of(text: str) -> int:
+    """A seed as an address gives it; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
 def pick(labels: Tensor, first: int, count: int, label: int | None) -> Tensor:
     """int64: the `count` images from the `first` on, of all classes in a fixed mixed order or of
     the class `label` alone; round again at the end."""

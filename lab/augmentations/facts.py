@@ -112,16 +112,16 @@ def show_code(editor: PolicyEditor, images: ImageSet) -> None:
         st.button("Read it", icon=":material/menu_book:", key="read_pasted")
         if pasted.strip():
             try:
-                _show_reading(editor, images, read(pasted, images.mean))
+                _show_reading(editor, images, read(pasted, images.mean, images.std))
             except LabError as error:
                 st.error(str(error), icon=":material/error:")
 
 
 def _show_reading(editor: PolicyEditor, images: ImageSet, reading: Reading) -> None:
     known = name_of(reading.policy)
-    said = {0: "It is a policy", 1: "Written for albumentations 1.x", 2: "Written for version 2"}
+    origin = {0: "It is a policy", 1: "Written for albumentations 1.x", 2: "Written for version 2"}
     same = f"; it is the policy *{known}*" if known else ""
-    st.success(f"{said[reading.version]}{same}.", icon=":material/check_circle:")
+    st.success(f"{origin[reading.version]}{same}.", icon=":material/check_circle:")
     st.button("Use it", type="primary", icon=":material/input:", key="use_pasted",
               on_click=editor.load, args=(reading.policy,))  # fmt: skip
     if reading.happens is not None and reading.happens != reading.policy:
@@ -132,14 +132,22 @@ def _show_reading(editor: PolicyEditor, images: ImageSet, reading: Reading) -> N
 
 
 def _show_difference(images: ImageSet, meant: Policy, happens: Policy) -> None:
-    """The same images and draws under what was meant and under what the text would do today."""
+    """The same images under what was meant and under what the text would do today.
+
+    What differs is applied to every image, so that the difference is seen.
+    """
     rows = pick(images.train_labels, 0, 5, None)
+    pairs = zip(meant.image_steps, happens.image_steps, strict=False)
+    differing = {one.name for one, other in pairs if one != other}
     for title, policy in (
         ("Meant (albumentations 1.x)", meant),
         ("The same text, run by the installed version", happens),
     ):
         always = Policy(
-            tuple(x.replace(p=1.0) if "Dropout" in x.name else x for x in policy.transforms)
+            tuple(
+                x.replace(p=1.0) if x.name in differing and "p" in x.parameters else x
+                for x in policy.image_steps
+            )
         )
         with errors.shown():
             made = preview.apply(always, images.train_images[rows], images.mean, images.std, 0)

@@ -4,7 +4,7 @@ from core.augment.code.url import from_link, to_link
 from core.augment.policies import name_of
 from core.errors import LabError
 from lab import state
-from lab.augmentations.editing import DEFAULT, PolicyEditor
+from lab.augmentations.editing import DEFAULT, PolicyEditor, seed_of
 
 
 def editor() -> PolicyEditor:
@@ -20,7 +20,7 @@ def editor() -> PolicyEditor:
                 known.message = f"The policy in the address cannot be used: {error}"
         # links of 2026 called it roll
         seed = state.from_url("seed") or state.from_url("roll") or ""
-        known.seed = int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 7 else 0
+        known.seed = seed_of(seed)
         state.remember("policy_editor", known)
     return known
 

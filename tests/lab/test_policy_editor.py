@@ -4,7 +4,7 @@ import pytest
 
 from core.augment.policies import named
 from core.augment.policy import Policy, Transform
-from lab.augmentations.editing import PolicyEditor
+from lab.augmentations.editing import PolicyEditor, seed_of
 
 START = named("assignment")
 
@@ -118,3 +118,9 @@ def test_a_move_that_may_not_be_is_said_and_is_no_step(editor: PolicyEditor) -> 
     editor.move(0, 1)
     assert "put it before Normalize" in editor.message
     assert editor.past == steps
+
+
+def test_a_seed_in_an_address_that_is_none_is_left_out() -> None:
+    assert seed_of("12") == 12
+    for text in ("", "²", "٣", "9" * 30, "-1", "1.5", "x", "\ud800"):
+        assert seed_of(text) == 0

@@ -171,6 +171,35 @@ def test_a_broken_address_is_said_and_the_assignment_s_policy_is_shown(open_page
     assert editor(app).current == named("assignment")
 
 
+def test_a_seed_and_a_policy_that_are_none_are_said(open_page: Open) -> None:
+    app = open_page("home")
+    app.query_params["roll"] = "²"
+    app.query_params["policy"] = "ToGray;p=" + "9" * 30
+    app.switch_page("../pages/augmentations.py").run()
+    assert not app.exception
+    [error] = app.error
+    assert error.value.startswith("The policy in the address cannot be used: ToGray's p is 1e+30")
+    assert editor(app).seed == 0
+    assert editor(app).current == named("assignment")
+
+
+def test_undo_and_redo_go_through_a_slider_and_a_list(open_page: Open) -> None:
+    app = open_page("augmentations")
+    start = editor(app).current
+    app.slider(key="t0_1_rotate_limit").set_value((-10.0, 10.0)).run()
+    app.selectbox(key="add_0").select("ToGray").run()
+    assert len(editor(app).current.transforms) == 4
+    app.button(key="undo").click().run()
+    assert editor(app).current.transforms[1].parameters["rotate_limit"] == (-10, 10)
+    app.button(key="undo").click().run()
+    assert editor(app).current == start
+    assert app.button(key="undo").disabled
+    for _ in range(2):
+        app.button(key="redo").click().run()
+    assert len(editor(app).current.transforms) == 4
+    assert app.button(key="redo").disabled
+
+
 def test_pasted_code_is_read_explained_and_used(open_page: Open) -> None:
     app = at(open_page("augmentations"), "Code")
     assert "A.CoarseDropout(" in app.code[0].value

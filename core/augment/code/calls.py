@@ -1,13 +1,15 @@
-"""Calls of pasted code: what their arguments mean, and which are ignored."""
+"""Calls of pasted code as transforms of a policy: what their arguments mean."""
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from inspect import Parameter
 from typing import Any
 
 from core.augment.code import legacy, literals
-from core.augment.code.infer import CodeCall, Finding, Statistics, meant
+from core.augment.code.call import ENDINGS, CodeCall, Finding, Group
+from core.augment.code.infer import Statistics, meant
+from core.augment.code.installed import accepted
 from core.augment.code.literals import cut
 from core.augment.policy import Transform
 from core.augment.transforms.parameters import Value
@@ -15,42 +17,25 @@ from core.augment.transforms.record import TransformRecord
 from core.augment.types import Params
 from core.errors import LabError, quoted
 
-ENDINGS = ("ToTensorV2", "ToTensor", "ToFloat")
 _OF_MASKS = ("fill_mask", "mask_interpolation", "rotate_method", "mask_fill_value")
 _MAX_ARGUMENTS = 40  # of one call
 
 
-@dataclass(frozen=True)
-class Group:
-    """A Compose or Sequential: all of its `steps`, with probability `p`, or none of them."""
-
-    name: str
-    p: Any
-    steps: "Sequence[CodeCall | Group]"
-
-    def calls(self) -> Iterator[CodeCall]:
-        """Its calls and those of the groups in it, in order."""
-        for step in self.steps:
-            if isinstance(step, Group):
-                yield from step.calls()
-            else:
-                yield step
-
-
 def from_node(node: ast.Call, names: literals.Names) -> CodeCall:
-    """A call in the syntax tree; LabError for arguments that cannot be told from the text."""
+    """A call in the syntax tree; LabError for arguments that cannot be found in the text."""
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     order: Sequence[str] = ()
     if name not in ENDINGS:
-        order = legacy.spelling(name).positions or tuple(_accepted(name))  # raises, with choices
-    if len(node.args) + len(node.keywords) > _MAX_ARGUMENTS:
-        raise LabError(
-            f"{name} has {len(node.args) + len(node.keywords)} arguments; write its own."
-        )
+        order = legacy.spelling(name).positions or tuple(accepted(name))  # raises, with choices
+    count = len(node.args) + len(node.keywords)
+    if count > _MAX_ARGUMENTS:
+        raise LabError(f"{name} has {count:,} arguments; write at most {_MAX_ARGUMENTS}.")
     given: dict[str, ast.expr] = {}
     if node.args:
         if len(node.args) > len(order) or any(isinstance(arg, ast.Starred) for arg in node.args):
-            raise LabError(f"{name}'s arguments cannot be told apart; write them with their names.")
+            raise LabError(
+                f"{name}'s arguments are too many or starred; write them with their names."
+            )
         given.update(zip(order, node.args, strict=False))
     for keyword in node.keywords:
         if keyword.arg is None:
@@ -58,70 +43,6 @@ def from_node(node: ast.Call, names: literals.Names) -> CodeCall:
         given[keyword.arg] = keyword.value
     values = {key: literals.cv2_word(key, names.evaluate(value)) for key, value in given.items()}
     return CodeCall(name, values, {key: literals.spell(value) for key, value in given.items()})
-
-
-def _accepted(name: str) -> Mapping[str, Parameter]:
-    """The arguments that the installed albumentations takes; empty for what it does not have."""
-    from core.augment.engine.library import accepted
-
-    return accepted(name)
-
-
-def default_p(container: str) -> Any:
-    """The p of a Compose or Sequential that is given none."""
-    return _accepted(container)["p"].default
-
-
-def ignored(found: Group) -> list[Finding]:
-    """Each argument that the installed albumentations would ignore, and what happens instead."""
-    from core.augment.engine.library import VERSION
-
-    findings = []
-    for call in found.calls():
-        accepted = _accepted(call.name)
-        for argument in call.given:
-            if not accepted or argument in accepted:
-                continue
-            words = f"albumentations {VERSION} ignores {cut(argument)}={call.spelled(argument)}"
-            words += _instead(call.name, argument, accepted)
-            findings.append(Finding(call.name, argument, f"{call.name}: {words}"))
-    return findings
-
-
-def _instead(name: str, argument: str, accepted: Mapping[str, Parameter]) -> str:
-    target = legacy.spelling(name).renamed.get(argument)
-    if argument == "always_apply":
-        return (
-            f" and goes by p, which is {accepted['p'].default} unless given; write p=1.0 instead."
-        )
-    if target == "":
-        return ", which changes nothing here."
-    if target:
-        now = accepted[target].default
-        return f" and takes {target}={now!r}, its default; write {target}=... instead."
-    return f"; it takes {', '.join(accepted)}."
-
-
-def as_installed(found: Group) -> Group:
-    """The calls as the installed version carries them out; LabError where it lacks one of them."""
-    return replace(
-        found,
-        steps=[
-            as_installed(step) if isinstance(step, Group) else _as_installed(step)
-            for step in found.steps
-        ],
-    )
-
-
-def _as_installed(call: CodeCall) -> CodeCall:
-    from core.augment.engine.library import VERSION
-
-    if call.name in ENDINGS or legacy.lookup(call.name)[0].level == "batch":
-        return call
-    accepted = _accepted(call.name)
-    if not accepted:
-        raise LabError(f"albumentations {VERSION} has no {call.name}.")
-    return replace(call, given={name: x for name, x in call.given.items() if name in accepted})
 
 
 def transforms(
@@ -179,7 +100,7 @@ def _together(group: Group, made: list[Transform]) -> list[Transform]:
     if group.p == 1 or not made:
         return made
     if not isinstance(group.p, int | float) or isinstance(group.p, bool):
-        raise LabError(f"{group.name}'s p cannot be told from the text; write a number.")
+        raise LabError(f"{group.name}'s p cannot be found in the text; write a number.")
     if len(made) == 1 and "p" in made[0].parameters and 0 <= group.p <= 1:
         return [made[0].replace(p=made[0].parameters["p"] * group.p)]
     names = ", ".join(entry.name for entry in made)
@@ -228,7 +149,7 @@ def _library_defaults(
 ) -> dict[str, Value]:
     """What the library takes for parameters that are not given, where the lab takes another."""
     made: dict[str, Value] = {}
-    for name, argument in _accepted(record.name).items():
+    for name, argument in accepted(record.name).items():
         entry = record.parameter(name)
         if entry is None or name in given or argument.default in (None, Parameter.empty):
             continue
@@ -242,10 +163,10 @@ def _library_defaults(
 
 def _leave_out(call: CodeCall, record: TransformRecord, argument: str, value: Any) -> None:
     """Arguments that the lab has no control for may stand there if they change nothing."""
-    accepted = _accepted(record.name)
-    if argument in _OF_MASKS or argument not in accepted:
+    known = accepted(record.name)
+    if argument in _OF_MASKS or argument not in known:
         return  # `ignored` speaks of those that albumentations does not have
-    if value is None or value == accepted[argument].default:
+    if value is None or value == known[argument].default:
         return
     names = ", ".join(entry.name for entry in record.parameters)
     raise LabError(

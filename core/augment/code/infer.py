@@ -1,13 +1,12 @@
 """What values in pasted code stand for, where only their author knew the data set's statistics."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from core.augment.code import legacy
+from core.augment.code.call import CodeCall, Finding
 from core.augment.code.literals import Unknown, cut
-from core.augment.types import RGB, Params
+from core.augment.types import RGB
 from core.errors import LabError
 
 # What most code writes; Krizhevsky's images
@@ -16,15 +15,6 @@ CIFAR10_STD: RGB = (0.2470, 0.2435, 0.2616)
 _FILLS = ("fill", "fill_value", "value", "cval")
 _LIKE = 0.02  # two means this close are taken for the same
 _SAME = 0.0001  # four digits
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A remark on one argument of one transform, in a sentence."""
-
-    transform: str
-    argument: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -43,22 +33,6 @@ class Statistics:
         return "close" if any(_alike(value, x or usual, scale, _LIKE) for x in (own, usual)) else ""
 
 
-@dataclass(frozen=True)
-class CodeCall:
-    """A transform as the text gives it; `written` holds each argument as it was spelled."""
-
-    name: str
-    given: Params
-    written: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_old(self) -> bool:
-        return legacy.is_old(self.name, self.given)
-
-    def spelled(self, argument: str) -> str:
-        return cut(self.written.get(argument) or repr(self.given.get(argument)))
-
-
 def meant(
     call: CodeCall, kind: str, argument: str, value: Any, data: Statistics, findings: list[Finding]
 ) -> Any:
@@ -73,7 +47,7 @@ def meant(
         return _color(call, value, data, findings)
     if isinstance(value, Unknown):
         raise LabError(
-            f"{call.name}'s {argument}={cut(value.text)} cannot be told from the text; write a "
+            f"{call.name}'s {argument}={cut(value.text)} cannot be found in the text; write a "
             "number."
         )
     return value

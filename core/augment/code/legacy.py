@@ -1,4 +1,4 @@
-"""What albumentations 1.x called things, and what it did where nothing was said.
+"""What albumentations 1.x called things, and what its defaults were.
 
 What is so of one transform stands in its file, as its Spelling; here is what is alike for all.
 """
@@ -37,7 +37,7 @@ def is_old(name: str, given: Params) -> bool:
 
 
 def to_new(name: str, given: Params) -> dict[str, Any]:
-    """1.x's arguments as version 2's, with what 1.x did where nothing was said."""
+    """1.x's arguments as version 2's, with 1.x's defaults."""
     about = spelling(name)
     made = {**about.defaults, **{about.renamed.get(key, key): x for key, x in given.items()}}
     made.pop("", None)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.augment.code import calls, json_yaml, legacy, literals
-from core.augment.code.calls import Group
-from core.augment.code.infer import CodeCall, Finding, Statistics
+from core.augment.code import calls, installed, json_yaml, legacy, literals
+from core.augment.code.call import ENDINGS, CodeCall, Finding, Group
+from core.augment.code.infer import Statistics
 from core.augment.policy import MAX_TRANSFORMS, Policy, Transform
 from core.augment.transforms.catalogue import TRANSFORMS
 from core.augment.types import RGB
@@ -82,7 +82,7 @@ def _library_group(written: Mapping[str, Any]) -> Group:
         given = {str(key): x for key, x in part.items() if key != "__class_fullname__"}
         steps.append(CodeCall(name, {key: literals.plain_word(key, x) for key, x in given.items()}))
     name = _class_name(written)
-    return Group(name, written.get("p", calls.default_p(name)), steps)
+    return Group(name, written.get("p", installed.default_p(name)), steps)
 
 
 def _class_name(part: Mapping[str, Any]) -> str:
@@ -108,7 +108,7 @@ def _from_code(text: str, data: Statistics) -> Reading:
     images, mixing = _images(tree, names), _mixing(tree, names)
     _count(sum(1 for _ in images.calls()))
     found = Group("Compose", 1, [images, *mixing])
-    old = any(call.is_old for call in found.calls() if call.name not in calls.ENDINGS)
+    old = any(call.is_old for call in found.calls() if call.name not in ENDINGS)
     return _finished(found, data, version=1 if old else 2)
 
 
@@ -169,7 +169,7 @@ def _name(node: ast.Call) -> str:
 def _group(node: ast.Call, names: literals.Names) -> Group:
     name = _name(node)
     listed: ast.expr | None = node.args[0] if node.args else None
-    p = calls.default_p(name)
+    p = installed.default_p(name)
     for keyword in node.keywords:
         if keyword.arg == "transforms":
             listed = keyword.value
@@ -201,11 +201,11 @@ def _finished(found: Group, data: Statistics, version: int) -> Reading:
     meant = calls.transforms(found, version, data, findings)
     happens = None
     if version == 1:
-        findings += calls.ignored(found)
+        findings += installed.ignored(found)
         happens = _as_installed(found, data, findings)
         findings += _consequences(meant, happens)
     else:
-        wrong = calls.ignored(found)
+        wrong = installed.ignored(found)
         if wrong:
             raise LabError(wrong[0].words)
     return Reading(Policy(_implicit(meant)), happens, version, tuple(findings))
@@ -228,7 +228,7 @@ def _consequences(meant: list[Transform], happens: Policy | None) -> list[Findin
 
 def _as_installed(found: Group, data: Statistics, findings: list[Finding]) -> Policy | None:
     try:
-        return Policy(_implicit(calls.transforms(calls.as_installed(found), 2, data, [])))
+        return Policy(_implicit(calls.transforms(installed.as_installed(found), 2, data, [])))
     except LabError as error:
         findings.append(Finding("", "", f"The installed albumentations would stop: {error}"))
         return None

@@ -143,7 +143,7 @@ def _record(
     return TransformRecord(name, label, help, parameters, **{**shared, **more})
 
 
-# 1.x reflected at the border where nothing was said
+# 1.x reflected at the border by default
 _REFLECTED = Spelling({"value": "fill", "mask_value": ""}, defaults={"border_mode": "reflect_101"})
 
 RECORDS = (

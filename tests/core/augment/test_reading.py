@@ -198,12 +198,12 @@ def test_albumentations_own_json() -> None:
 
 HOSTILE = [
     ("__import__('os').system('touch {mark}')", "no transform"),
-    ("A.Compose([A.HorizontalFlip(p=open('{mark}', 'w'))])", "cannot be told"),
+    ("A.Compose([A.HorizontalFlip(p=open('{mark}', 'w'))])", "cannot be found"),
     ("A.Compose([(lambda: open('{mark}', 'w'))()])", "no transform"),
     ("x = open('{mark}', 'w')\nA.Compose([A.HorizontalFlip()]", "no Python"),
     ("A.Compose([A.HorizontalFlip(**dict(p=1))])", "write them out"),
-    ("A.Compose([A.HorizontalFlip(p=10**10**10)])", "cannot be told"),
-    ("A.Compose([A.HorizontalFlip(p='a'*10**9)])", "cannot be told"),
+    ("A.Compose([A.HorizontalFlip(p=10**10**10)])", "cannot be found"),
+    ("A.Compose([A.HorizontalFlip(p='a'*10**9)])", "cannot be found"),
     ("A.Compose([" + "A.HorizontalFlip()," * 10_000 + "])", "characters"),
     ("[" + "A.ToGray()," * 1_000 + "]", "transforms|JSON"),
     ("A.Compose([" + "A.ToGray()," * 900 + "])", "900 transforms"),

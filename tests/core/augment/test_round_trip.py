@@ -120,7 +120,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_a_probability_of_a_whole_that_cannot_be_kept_is_said(text: str) -> None:
-    with pytest.raises(LabError, match=r"together or not at all|cannot be told"):
+    with pytest.raises(LabError, match=r"together or not at all|cannot be found"):
         read(text)
 
 
