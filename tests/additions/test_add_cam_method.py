@@ -22,15 +22,15 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.config.run_config import NetworkConfig
 from core.mistakes.cam.explain import explain
 from core.data import shape_drawing
+from core.runs.model_ref import ModelRef
 from lab.mistakes import heat_maps
 
 path = Path({path!r})
 images = shape_drawing.make(10, 20)
-subject = SimpleNamespace(weights_path=path, changed=0.0, network=NetworkConfig("modular_97k"))
-heat_maps.show(subject, heat_maps.Explained(
+ref = ModelRef.of_file(path)
+heat_maps.show(SimpleNamespace(ref=ref, network=ref.network), heat_maps.Explained(
     "test", images.test_images[0].permute(1, 2, 0).numpy(), images.class_names, (0.1,) * 10, 3,
     lambda targets, method, layer, progress: explain(
         path, images.test_images[[0] * len(targets)], targets, method=method, layer=layer
