@@ -1,4 +1,4 @@
-"""One pass over the training images, and what is told of it while it goes on."""
+"""One pass over the training images, and the events that report it."""
 
 import math
 import time

@@ -30,7 +30,7 @@ class Evaluation:
 
 
 class Evaluator:
-    """Evaluates in float32, by the images as they are; everything else is told beside that.
+    """Evaluates in float32, on the images as they are; all other figures are reported beside it.
 
     `images` has the images to evaluate on as its test images. Keeps them on the learner's device.
     """

@@ -1,4 +1,4 @@
-"""What goes wrong in training, told with what to do about it."""
+"""What goes wrong in training, in a sentence that says what to do about it."""
 
 import gc
 import traceback

@@ -77,12 +77,12 @@ class Forecasts:
         Takes a few seconds where no run of the same costs was measured before. What is compiled is
         measured as it is written. Raises LabError as `fit` does.
         """
-        wanted = sorted(set(sizes(config.training, _full(images))))
+        needed = sorted(set(sizes(config.training, _full(images))))
         key = self._key(config, images)
         with self._lock:
             known = self._speeds.get(key)
-            if known is None or not set(wanted) <= set(known.step):
-                found = measure(config, images, wanted, should_stop)
+            if known is None or not set(needed) <= set(known.step):
+                found = measure(config, images, needed, should_stop)
                 if found is None:
                     return None
                 step = {**found.step, **known.step} if known else found.step
@@ -110,7 +110,7 @@ class Forecasts:
 def measure(
     config: RunConfig,
     images: ImageSet,
-    wanted: Sequence[int],
+    needed: Sequence[int],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Speed | None:
     """Time a few steps at each of the sizes, and the evaluation of a few hundred images."""
@@ -119,7 +119,7 @@ def measure(
         setup.learner.model.train()
         batches = _batches(setup)
         step = {}
-        for size in wanted:
+        for size in needed:
             times = []
             for number in range(WARM_UP + STEPS):
                 if should_stop():

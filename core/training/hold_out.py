@@ -1,7 +1,7 @@
 """Training images that are set aside, and the few on which a network is looked at.
 
-Both are drawn once and for all runs alike: two runs that are to be compared must be judged by the
-same images.
+Both are drawn once and for all runs alike: two runs that are to be compared must be evaluated
+on the same images.
 """
 
 from dataclasses import replace

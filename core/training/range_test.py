@@ -41,7 +41,7 @@ def range_test(
 ) -> RangeTest:
     """Train a fresh network for `steps` steps while the rate grows from `low` to `high`.
 
-    Each step's rate and smoothed loss are told to `on_point`. It ends sooner where the loss has
+    Each step's rate and smoothed loss are reported to `on_point`. It ends sooner where the loss has
     blown up or is no longer finite. No run is touched. Raises LabError for what
     the user can put right, as `fit` does.
     """
