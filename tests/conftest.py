@@ -5,7 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine takes longer over an example than hypothesis allows; no test is timed.
+hypothesis.settings.register_profile("lab", deadline=None)
+hypothesis.settings.load_profile("lab")
 
 # Before anything of the lab is imported: no test may write into the workspace of whoever runs
 # it, and albumentations must not ask the network for a newer version.

@@ -207,6 +207,29 @@ def test_every_file_that_contributing_names_exists() -> None:
     assert [name for name in sorted(named) if not (REPOSITORY / name).exists()] == []
 
 
+def test_the_readme_draws_every_folder() -> None:
+    """Each folder of the rooms stands in the README's tree, and nothing else does."""
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    tree = text.partition("## Where things are")[2].split("```")[1]
+    drawn, above = set(), {-1: ""}
+    for line in tree.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        for word in re.findall(r"(?<![\w.`/])([\w]+/)(?=\s|$)", line):
+            folder = above.get(depth - 1, "") + word
+            above[depth] = folder
+            drawn.add(folder.rstrip("/"))
+    folders = {str(path.parent.relative_to(REPOSITORY)) for room in ROOMS for path in sources(room)}
+    assert {name for name in drawn if name.partition("/")[0] in ROOMS} == folders
+
+
+def test_every_test_of_an_addition_is_named_in_contributing() -> None:
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+    proofs = {
+        f"tests/additions/{p.name}" for p in (REPOSITORY / "tests/additions").glob("test_*.py")
+    }
+    assert proofs == set(re.findall(r"`(tests/additions/\w+\.py)`", text))
+
+
 def test_every_command_in_the_documents_exists() -> None:
     named = {
         (shown(path), command)

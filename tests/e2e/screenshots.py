@@ -1,4 +1,4 @@
-"""Pictures of every page, wide and narrow, light and dark; or the five of the README.
+"""Pictures of every page, wide and narrow, light and dark; or those of the README.
 
     python tests/e2e/screenshots.py --to /tmp/pictures            # pages x 2 widths x 2 themes
     python tests/e2e/screenshots.py --readme                      # into assets/screenshots
@@ -25,8 +25,15 @@ from tests.e2e.browser import PAGES, address, chromium, settle, switch_on  # noq
 from tests.e2e.server import LabServer  # noqa: E402
 
 WIDTHS, HEIGHT = (1440, 800), 900
-LARGEST = 600_000  # bytes of a picture in the repository
-README = {"home": 900, "augmentations": 1040, "networks": 1000, "train": 900, "mistakes": 1790}
+MAX_BYTES = 600_000  # bytes of a picture in the repository
+README = {
+    "home": 900,
+    "augmentations": 1040,
+    "networks": 1000,
+    "receptive_field": 900,
+    "train": 900,
+    "mistakes": 1790,
+}
 
 
 def picture(page: Page, path: Path, *, full: bool) -> None:
@@ -38,7 +45,7 @@ def picture(page: Page, path: Path, *, full: bool) -> None:
         page.set_viewport_size({"width": size["width"], "height": max(HEIGHT, height + 20)})
         page.wait_for_timeout(1500)
     page.screenshot(path=path)
-    if path.stat().st_size > LARGEST:
+    if path.stat().st_size > MAX_BYTES:
         with Image.open(path) as image:
             image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
@@ -73,7 +80,7 @@ def readme(browser: Browser, url: str, name: str, folder: Path, query: str) -> N
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--to", type=Path, help="folder for the pictures")
-    parser.add_argument("--readme", action="store_true", help="the five of the README")
+    parser.add_argument("--readme", action="store_true", help="those of the README")
     parser.add_argument("--url", help="a lab that runs already, such as http://localhost:8501")
     parser.add_argument("--home", type=Path, default=paths.home(), help="the lab's own folder")
     parser.add_argument("--data", default=os.environ.get("CIFAR10_LAB_DATA", ""))
