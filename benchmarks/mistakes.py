@@ -19,6 +19,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,32 @@ def heat_maps(weights_path: Path, images: object, rounds: int) -> list[float]:
         explain(weights_path, batch, [0] * len(batch))
         seconds.append(time.perf_counter() - started)
     return seconds[1:]
+
+
+def heat_maps_beside_a_training(weights_path: Path, images: "ImageSet", rounds: int) -> list[float]:
+    """The same while a run trains in another thread of the process, as on the lab's server."""
+    from core.config.run_config import RunConfig
+    from core.events import Event, Stepped
+    from core.training.loop import fit
+
+    stepping, stop = threading.Event(), threading.Event()
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Stepped):
+            stepping.set()
+
+    run = threading.Thread(
+        target=fit,
+        args=(RunConfig(), on_event, stop.is_set),
+        kwargs={"load": lambda *given, **more: images},
+    )
+    run.start()
+    try:
+        stepping.wait(120)
+        return heat_maps(weights_path, images.test_images, rounds)
+    finally:
+        stop.set()
+        run.join()
 
 
 def predicted(weights_path: Path, images: "ImageSet") -> tuple[float, float]:
@@ -126,6 +153,8 @@ def main(arguments: list[str] | None = None) -> None:
               f"{images.title}, {count:,} test images; modular_97k")  # fmt: skip
         maps = heat_maps(run.weights_path("best"), images.test_images, given.rounds)
         show(f"Grad-CAM, {TILES} tiles", maps, "1 s")
+        maps = heat_maps_beside_a_training(run.weights_path("best"), images, given.rounds)
+        show(f"Grad-CAM, {TILES} tiles, while a run trains", maps, "1 s")
         made, found = predicted(run.weights_path("best"), images)
         print(f"predictions: made {made:.2f} s, found {found:.2f} s")
         print(f"near-duplicates by sprint of {count:,} among {len(images.train_labels):,} images: "

@@ -409,6 +409,7 @@ def test_cores_compares_whole_batches_with_parts_and_all_threads_with_one(
 # What runs in a process of its own, in its shortest form. The benchmarks of training run above.
 SHORT = {
     "augment": "--data shapes --batch 16 --images 64 --slow-images 64 --rounds 1",
+    "before_a_run": "--data shapes --epochs 1 --rounds 1",
     "inspection": "--repeats 2",
     "mistakes": "--data shapes --rounds 1 --turns 3",
     "dashboard": "--rounds 2 --seconds 1 --times 2",
@@ -419,7 +420,7 @@ def test_every_benchmark_of_the_readme_has_a_short_form_here() -> None:
     text = (REPOSITORY / "benchmarks" / "README.md").read_text("utf-8")
     named_there = set(re.findall(r"python benchmarks/(\w+)\.py", text))
     here = {each.__name__.split(".")[-1] for each in (cores, gpu, layers, time_to_85, train_step)}
-    assert named_there == {*SHORT, *here}
+    assert named_there == {*SHORT, *here, "first_images"}  # that one in test_benchmarks_data.py
 
 
 @pytest.mark.timeout(900)
