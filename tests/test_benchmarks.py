@@ -409,7 +409,7 @@ def test_cores_compares_whole_batches_with_parts_and_all_threads_with_one(
 # What runs in a process of its own, in its shortest form. The benchmarks of training run above.
 SHORT = {
     "augment": "--data shapes --batch 16 --images 64 --slow-images 64 --rounds 1",
-    "before_a_run": "--data shapes --epochs 1 --rounds 1",
+    "before_a_run": "--data shapes --epochs 1 --rounds 2",
     "inspection": "--repeats 2",
     "mistakes": "--data shapes --rounds 1 --turns 3",
     "dashboard": "--rounds 2 --seconds 1 --times 2",

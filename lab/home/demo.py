@@ -43,7 +43,7 @@ def show() -> None:
         st.html(html.picture((paths.ASSETS / "shapes.png").read_bytes(), "Twenty drawn shapes"))
         st.caption(
             "Ten classes of shapes, drawn by the lab. Above as the network trains on them, below "
-            "as it is tested: shifted, turned and partly covered. Photos of CIFAR-10 work alike."
+            "as it is tested: shifted, turned and partly covered. CIFAR-10 works the same way."
         )
         _button("Watch a network learn (60 s)")
         return

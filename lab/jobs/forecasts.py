@@ -1,5 +1,6 @@
 """How long a run will take here, measured in a thread while its settings are looked at."""
 
+import atexit
 import json
 import logging
 import threading
@@ -28,6 +29,7 @@ class ForecastJobs:
         self._current: str | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        atexit.register(self.make_way)  # Python cannot end while torch calculates in a thread
 
     def known(self, config: RunConfig) -> bool:
         """Whether there is an answer, be it that there is none."""

@@ -1,5 +1,6 @@
 """The learning-rate range test behind the Train page: one at a time, in a thread. No Streamlit."""
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable
@@ -72,6 +73,7 @@ class Trials:
         self._load = load
         self._lock = threading.Lock()
         self._current: Trial | None = None
+        atexit.register(self.make_way)  # Python cannot end while torch calculates in a thread
 
     @property
     def busy(self) -> bool:
