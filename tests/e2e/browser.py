@@ -5,7 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -76,7 +76,11 @@ def switch_on(page: Page, name: str) -> None:
 def open_tab(within: Page | Locator, name: str) -> Locator:
     """Choose a tab; gives its panel, which is on the screen and has something in it."""
     tab = within.get_by_role("tab", name=name, exact=True)
-    tab.click()
+    for _ in range(3):  # a click while the page is drawn anew can be lost: a person clicks again
+        tab.click()
+        with suppress(AssertionError):
+            expect(tab).to_have_attribute("aria-selected", "true", timeout=30_000)
+            break
     expect(tab).to_have_attribute("aria-selected", "true")
     panel = within.get_by_role("tabpanel", name=name, exact=True)
     expect(panel).to_be_visible()
