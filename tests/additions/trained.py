@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.paths import REPOSITORY
+from tests import lab_copy
 
 NETWORK = REPOSITORY / "tests/fixtures/662d836/networks/fixture_net.json"
 _SCRIPT = """
@@ -53,9 +54,7 @@ print(json.dumps(found))
 
 def found_with(place: Path, file: str, record: str, *options: str) -> dict[str, Any]:
     """What is found after `record` was appended to `file` of a copy in `place`."""
-    left_out = shutil.ignore_patterns("__pycache__", "screenshots", "weights")
-    for room in ("core", "lab", "pages", "assets"):
-        shutil.copytree(REPOSITORY / room, place / room, ignore=left_out)
+    lab_copy.make(place)
     with (place / file).open("a", encoding="utf-8") as opened:
         opened.write(record)
     networks = place / "workspace" / "networks"
